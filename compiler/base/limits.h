@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every cap of the compiler and the runtime, by name. Reaching one is a diagnostic, a reject or a trap that names it;
+// none is silent. Units are in the names.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mrule::limits {
+
+// --- rule text ---
+inline constexpr size_t kSourceBytesMax = 64u << 20;      ///< one rule file
+inline constexpr size_t kTokensMax = 8u << 20;            ///< tokens of one rule file
+inline constexpr uint32_t kNestingMax = 200;              ///< parentheses, templates and blocks, counted together
+inline constexpr uint32_t kExpressionNodesMax = 20'000;   ///< nodes of one rule's condition
+inline constexpr size_t kErrorsReportedMax = 100;         ///< diagnostics kept for one file; the rest are counted
+inline constexpr size_t kNameBytesMax = 200;              ///< a declared name or a rule's name
+inline constexpr size_t kRulesMax = 1'000'000;            ///< rules of one program
+
+// --- the program ---
+inline constexpr uint32_t kRecordBytesMax = 1u << 20;     ///< the fixed part of one subject's record
+inline constexpr uint32_t kRecentInstantsMax = 1024;      ///< k of `at least k times in last W`
+inline constexpr uint32_t kRoundsMax = 16;                ///< effect rounds at one instant (S9)
+
+// --- input ---
+inline constexpr size_t kLineBytesMax = 8u << 20;         ///< one JSON line
+inline constexpr uint32_t kJsonDepthMax = 64;             ///< nesting of one JSON line
+inline constexpr size_t kTextBytesMax = 64u << 10;        ///< one text value that is kept in state
+inline constexpr uint32_t kWindowEntriesMax = 1u << 20;   ///< entries one subject keeps for one rolling window
+inline constexpr int64_t kInstantMinMicros = -62'135'596'800'000'000;  ///< 0001-01-01T00:00:00Z
+inline constexpr int64_t kInstantMaxMicros = 253'402'300'799'999'999;  ///< 9999-12-31T23:59:59.999999Z
+
+}  // namespace mrule::limits
