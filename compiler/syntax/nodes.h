@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The syntax tree's vocabulary: kinds of node, operators and the small forms a node's `op` holds. Made by syntax::Parse,
+// read by the checker, the formatter and the language server. Nodes carry no types and no resolved names.
+#pragma once
+
+#include <cstdint>
+
+#include "compiler/base/id.h"
+#include "compiler/base/interner.h"
+#include "compiler/source/span.h"
+
+namespace mrule::syntax {
+
+using NodeId = Id<struct NodeTag>;
+
+enum class NodeKind : uint8_t {
+#define MR_NODE(kind, children) k##kind,
+#include "compiler/syntax/node_kinds.def"
+};
+
+/// The name of a kind as dumps print it, for example "EventRef".
+const char* NodeKindName(NodeKind kind);
+
+enum class Operator : uint8_t {
+#define MR_OPERATOR(name, spelling) k##name,
+#include "compiler/syntax/operators.def"
+};
+
+/// How the operator is written in a rule, for messages.
+const char* OperatorSpelling(Operator op);
+
+/// `op` of a Window, and of a limit's period.
+enum class WindowForm : uint8_t {
+  kRolling,  ///< `over 6h`, `in last 7d`, `per 7d`: (t - D, t]
+  kAllTime,  ///< `all time`, or no window on an aggregate
+  kCalendar, ///< `today`, `per day`: parsed, and reported as not part of this version
+};
+
+/// `op` of an Aggregate.
+enum class AggregateForm : uint8_t { kCount, kSum, kAvg, kMin, kMax, kFirst, kLast, kDistinct };
+
+/// `op` of an EffectValue: `=`, `+=`, `-=`.
+enum class EffectForm : uint8_t { kSet, kAdd, kRemove };
+
+/// `op` of an attribute's FieldDecl: which of two conflicting new values wins (S10).
+enum class SaferForm : uint8_t { kNone, kLess, kMore };
+
+struct Node {
+  NodeKind kind = NodeKind::kError;
+  uint8_t op = 0;
+  bool negated = false;  ///< TextTest only: `does not contain`, `not matches`
+  uint32_t first_child = 0;
+  uint32_t child_count = 0;
+  StringId text;
+  Span span;
+
+  Operator op_as_operator() const { return static_cast<Operator>(op); }
+};
+
+}  // namespace mrule::syntax
