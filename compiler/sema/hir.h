@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed rules (HIR): the checker's output and the lowerer's input. One Program owns every node in flat stores; nodes refer
+// to each other by id. Names are resolved, metrics are expanded into aggregates, units are checked; nothing here depends on
+// source text except spans, which serve diagnostics and the labels of `because`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/base/interner.h"
+#include "compiler/base/store.h"
+#include "compiler/sema/types.h"
+#include "compiler/source/span.h"
+#include "stdlib/builtins.h"
+
+namespace mrule::hir {
+
+using sema::Type;
+using sema::TypeKind;
+
+using EnumId = Id<struct EnumTag>;
+using EntityId = Id<struct EntityTag>;
+using EventTypeId = Id<struct EventTypeTag>;
+using PatternId = Id<struct PatternTag>;
+using AggregateId = Id<struct AggregateTag>;
+using MeasureId = Id<struct MeasureTag>;
+using SegmentId = Id<struct SegmentTag>;
+using ExprId = Id<struct ExprTag>;
+using RuleId = Id<struct RuleTag>;
+
+// --- vocabulary -----------------------------------------------------------------------------------------------------
+
+struct EnumType {
+  std::vector<StringId> values;  ///< in order of declaration; a value's payload is its position
+};
+
+enum class Safer : uint8_t { kNone, kLess, kMore };
+
+struct Attribute {
+  StringId name;
+  Type type;              ///< never optional by itself: an attribute may always be missing unless it has a default
+  ExprId default_value;   ///< a kConstant, or None
+  Safer safer = Safer::kNone;  ///< which of two conflicting new values wins (S10)
+  Span span;
+};
+
+struct Entity {
+  StringId name;
+  EntityId parent;        ///< `ad_set in campaign`, or None
+  std::vector<Attribute> attributes;
+  Span span;
+};
+
+struct Field {
+  StringId name;
+  Type type;
+  bool positional = false;
+  Span span;
+};
+
+struct EventType {
+  StringId name;
+  std::vector<EntityId> subjects;  ///< the record goes to each of these that it names by a key of the entity's name
+  std::vector<Field> fields;
+  Span span;
+};
+
+/// A measure as far as the runtime needs it: aggregates that read it know whether it is polled.
+struct Measure {
+  StringId name;
+  int64_t fresh_micros = 0;  ///< 0: not polled, holds for ever
+};
+
+// --- expressions ----------------------------------------------------------------------------------------------------
+
+/// What a constant holds; which member counts follows from the expression's type.
+struct Constant {
+  int64_t i64 = 0;              ///< boolean, count, money, duration, instant, date, time of day, enumeration
+  double f64 = 0;               ///< number, ratio, percent
+  StringId text;                ///< text, code, message, subject
+  std::vector<StringId> items;  ///< set
+};
+
+enum class ExprKind : uint8_t {
+  kConstant,      ///< constant
+  kUnknown,       ///< the unknown value of the expression's type
+  kField,         ///< index: field of the event at hand (the trigger, or the pattern's event inside a pattern)
+  kAttribute,     ///< index: attribute of the rule's entity
+  kSubject,       ///< the subject's own identifier (`campaign.name` falls back to it in texts; `contact.id`)
+  kNow,           ///< the instant of judgement
+  kAggregate,     ///< aggregate
+  kBuiltin,       ///< builtin (row of builtins.def), args
+  kAnd, kOr,      ///< args, two or more, Kleene
+  kNot,           ///< args[0]
+  kIsKnown,       ///< args[0]
+  kDefault,       ///< args[0] if known, else args[1]
+  kRequire,       ///< args[0] if args[1] is true, else unknown (evidence)
+  kInSet,         ///< args[0] among `constant` items or `members`; numbers, enums and texts
+  kMatches,       ///< args[0] matches the RE2 pattern `constant.text` (unanchored)
+  kHasAny,        ///< set args[0] shares an item with `constant.items`
+  kEvent,         ///< the event at hand matches `pattern` (a trigger)
+  kTimes,         ///< count of `pattern` in (now - window, now] compared by `op` with `count`
+  kNoneIn,        ///< no `pattern` in the window, subject known throughout it unless even_if_new (S6)
+  kHold,          ///< args[0] for `window` micros (S2)
+  kEnters, kLeaves,  ///< segment: membership turned true / false in this round
+  kTemplate,      ///< text made of chunks and args, see `chunks`; only as an action's argument
+};
+
+/// Comparison of kTimes.
+enum class CountOp : uint8_t { kAtLeast, kAtMost, kExactly };
+
+struct Expr {
+  ExprKind kind = ExprKind::kUnknown;
+  Type type;
+  Span span;
+  std::vector<ExprId> args;
+  uint32_t index = 0;            ///< field or attribute
+  stdlib::BuiltinId builtin{};   ///< kBuiltin
+  Constant constant;             ///< kConstant, kInSet (text items), kMatches, kHasAny
+  std::vector<Constant> members; ///< kInSet over numbers, money, enumerations …
+  PatternId pattern;
+  AggregateId aggregate;
+  SegmentId segment;
+  int64_t window_micros = 0;     ///< kTimes, kNoneIn (0: all time, `never`), kHold
+  int64_t count = 0;             ///< kTimes
+  CountOp op = CountOp::kAtLeast;
+  bool even_if_new = false;
+  std::vector<StringId> chunks;  ///< kTemplate: chunk i precedes args[i]; one more chunk than args
+};
+
+/// One way an event can match: its type, and a condition over its fields (None: any).
+struct PatternCase {
+  EventTypeId event;
+  ExprId filter;
+  ExprId value;   ///< in an aggregate's pattern, the field aggregated; None for counts
+};
+
+/// Which events are meant; several cases where a group of events is named.
+struct Pattern {
+  EntityId subject;
+  std::vector<PatternCase> cases;
+  Span span;
+};
+
+enum class AggregateFn : uint8_t { kCount, kSum, kAvg, kMin, kMax, kFirst, kLast, kDistinct };
+
+struct Aggregate {
+  AggregateFn fn = AggregateFn::kCount;
+  PatternId pattern;
+  Type type;                  ///< result; sum and count are known (0 when empty), the others optional
+  Type value_type;            ///< of the aggregated field; kCount for counts
+  int64_t window_micros = 0;  ///< 0: all time
+  MeasureId measure;          ///< the polled measure it reads, or None
+};
+
+// --- rules ----------------------------------------------------------------------------------------------------------
+
+enum class EffectForm : uint8_t { kSet, kAdd, kRemove };
+
+/// A change of the local picture: attribute of the rule's entity.
+struct Effect {
+  uint32_t attribute = 0;
+  EffectForm form = EffectForm::kSet;
+  ExprId value;
+};
+
+struct Argument {
+  StringId name;
+  std::vector<ExprId> values;  ///< one, or the items of a list
+  bool is_list = false;
+};
+
+struct ActionCall {
+  StringId name;               ///< as decisions print it: `increase_budget`
+  bool state_only = false;     ///< `kind: state` (S12): acts on state, nothing leaves
+  std::vector<Argument> arguments;  ///< in the order of the declaration; omitted optional ones are absent
+  std::vector<Effect> effects;
+  EventTypeId emits;           ///< `emit NAME`: the event put on this subject's stream in the next round, or None
+  Span span;
+};
+
+/// At most `count` firings in (t - period, t]; period 0 means for ever.
+struct Limit {
+  int64_t count = 1;
+  int64_t period_micros = 0;
+};
+
+struct Rule {
+  StringId name;               ///< unique; a bare `when` gets `FILE:LINE`
+  EntityId entity;
+  ExprId condition;
+  bool on_event = false;       ///< the condition needs an event (S4); else it is judged on state
+  bool including_existing = false;
+  int32_t priority = 0;        ///< higher wins (S10)
+  std::vector<ActionCall> actions;
+  std::vector<Limit> limits;
+  Span span;
+};
+
+struct Segment {
+  StringId name;
+  EntityId entity;
+  ExprId condition;
+  Span span;
+};
+
+struct Program {
+  Interner* interner = nullptr;  ///< outlives the program
+  Store<EnumId, EnumType> enums;
+  std::vector<StringId> currencies;  ///< Type::detail of money; 0 is the workspace's
+  Store<EntityId, Entity> entities;
+  Store<EventTypeId, EventType> events;
+  Store<MeasureId, Measure> measures;
+  Store<PatternId, Pattern> patterns;
+  Store<AggregateId, Aggregate> aggregates;
+  Store<SegmentId, Segment> segments;
+  Store<ExprId, Expr> exprs;
+  Store<RuleId, Rule> rules;     ///< in source order: files as given, then position
+  int64_t lateness_micros = 0;
+  bool strict_fields = false;    ///< workspace `unknown_fields: reject`
+
+  std::string_view Text(StringId id) const { return interner->Text(id); }
+};
+
+/// A readable dump for `mrule dump --phase=hir` and goldens. Only what the rules reach is printed of the vocabulary.
+std::string Dump(const Program& program);
+
+}  // namespace mrule::hir
