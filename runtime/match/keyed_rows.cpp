@@ -58,8 +58,8 @@ struct KeyedRows::Builder {
     const std::vector<uint8_t>& local = out.local_of_id_[leaf.input];
     if (leaf.kind == MatchLeaf::Kind::kRanges && !leaf.negated && leaf.ranges.size() == 1) {
       check.kind = Check::Kind::kRange;
-      check.low = leaf.ranges[0].first;
-      check.span = static_cast<uint64_t>(leaf.ranges[0].second) - static_cast<uint64_t>(leaf.ranges[0].first);
+      check.low = std::max(leaf.ranges[0].first, kUnknownKey + 1);  // the unknown lies in no range
+      check.span = static_cast<uint64_t>(leaf.ranges[0].second) - static_cast<uint64_t>(check.low);
     } else if (leaf.kind == MatchLeaf::Kind::kInTexts && !local.empty()) {
       uint64_t mask = 0;
       for (uint32_t t : leaf.texts) mask |= uint64_t{1} << (local[out.program_.ConstantText(t)->id] - 1);
