@@ -72,7 +72,7 @@ class ReusableParser::WordSource : public antlr4::TokenSource {
   size_t getCharPositionInLine() override { return 0; }
   antlr4::CharStream* getInputStream() override { return nullptr; }
   std::string getSourceName() override { return "rules"; }
-  antlr4::Ref<antlr4::TokenFactory<antlr4::CommonToken>> getTokenFactory() override { return nullptr; }
+  antlr4::TokenFactory<antlr4::CommonToken>* getTokenFactory() override { return nullptr; }
 
  private:
   std::span<const Word> words_;

@@ -469,6 +469,10 @@ class Classifier {
 
 }  // namespace
 
+Classified Classify(const File& file, std::vector<Token>& tokens, const VerbTable& verbs, diagnostics::Emitter* diags) {
+  return Classifier(file, tokens, verbs, diags).Run();
+}
+
 bool IsReservedDeclaration(TokenType type) {
   return type >= TokenType::kJOURNEY && type <= TokenType::kCONNECTOR;
 }
