@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: the whole workspace as one program, ready to run. It says what each subject's record holds and where, what each
+// event type does to it, which rules an event can concern (an index, not a list), which rules are judged on state and when
+// they must be looked at again without any event. Made once by plan::Build from a program without errors; immutable; read by
+// both engines, by the JSON reader, by sinks and by snapshots. No pointers into the compiler: it outlives it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/ir/ir.h"
+#include "compiler/sema/hir.h"
+
+namespace mrule::plan {
+
+using ir::FunctionId;
+using ir::Physical;
+using sema::Type;
+
+// --- values that need no evaluation -----------------------------------------------------------------------------------
+
+/// Where an argument, an effect or a reason gets its value when a rule fires.
+struct ValueRef {
+  enum class Kind : uint8_t { kConstant, kConstantText, kOutput } kind = Kind::kConstant;
+  Type type;              ///< how to print it
+  int64_t bits = 0;       ///< kConstant: payload; kConstantText: index into texts
+  uint32_t output = 0;    ///< kOutput: index into the outputs of the case's function
+};
+
+/// A text with holes: chunk, value, chunk, value, …, chunk.
+struct Template {
+  std::vector<std::string> chunks;
+  std::vector<ValueRef> values;
+};
+
+// --- subjects ----------------------------------------------------------------------------------------------------------
+
+/// Bits over an entity's judge units; word i holds units 64 i … 64 i + 63.
+using UnitMask = std::vector<uint64_t>;
+
+enum class SlotKind : uint8_t {
+  kAttribute,       ///< MrKept, or 8 bytes where the attribute has a default (`always_known`)
+  kTotal, kKept, kLastAt, kRecents, kLog, kCursor, kDistinct, kHold, kObserved,
+  kSegment,         ///< 8 bytes: byte 0 membership (0 never judged, 1 out, 2 in, 3 unknown), byte 1 turned in this round (1 entered, 2 left)
+  kLatch,           ///< 8 bytes: 0 armed, 1 fired and not re-armed, 2 never judged (S4)
+  kLimit,           ///< MrRecents of firings
+  kPending,         ///< 8 bytes: the instant at which a timer source is to be looked at, INT64_MAX if none
+};
+
+/// One slot of a record, for snapshots and dumps. `key` is canonical text, equal across edits that keep the meaning (S18):
+/// `attribute score`, `sum purchased.amount over 30d`, `rule "VIP" latch`.
+struct Slot {
+  SlotKind kind = SlotKind::kTotal;
+  std::string key;
+  uint32_t offset = 0;
+  uint32_t bytes = 0;
+  Type type;                 ///< attribute, kept, and a log's values
+  bool always_known = false; ///< kAttribute held as 8 bytes
+  bool fixed = false;        ///< kTotal, kLog: doubles held as fixed-point micro units
+  uint32_t capacity = 0;     ///< kRecents, kLimit
+  uint32_t log = 0;          ///< kCursor: index of its log's slot
+  int64_t window_micros = 0; ///< kCursor
+};
+
+struct Attribute {
+  std::string name;
+  Type type;
+  uint32_t slot = 0;            ///< index into EntityPlan::slots
+  hir::Safer safer = hir::Safer::kNone;
+  UnitMask dirty;               ///< units that read it
+  std::vector<uint32_t> timers; ///< timer sources that depend on it
+};
+
+/// Something judged when an instant is complete, in this order: holds (inner first), segments, rules.
+struct JudgeUnit {
+  enum class Kind : uint8_t { kHold, kSegment, kRule } kind = Kind::kRule;
+  FunctionId condition;
+  uint32_t slot = 0;             ///< MrHold, segment word or latch: record offset
+  uint32_t rule = 0;             ///< kRule: index into Plan::rules; kSegment: index into Plan::segments
+  uint32_t rule_case = 0;        ///< kRule: index into Plan::cases
+  bool edge = true;              ///< kRule: fires when it becomes true; false: `enters`/`leaves`, which are edges themselves
+  int64_t duration_micros = 0;   ///< kHold
+  int64_t reset_after_micros = 0;///< kHold: an unknown longer than this resets; 0: never
+  int64_t observations_min = 0;  ///< kHold
+  std::vector<uint32_t> observed;///< kHold: record offsets of the MrObserved it rests on
+  UnitMask dependents;           ///< kHold, kSegment: units to judge after it
+  std::vector<uint32_t> timers;  ///< kHold: its deadline source
+};
+
+/// A reason to look at a subject's units at a later instant with no event. `pending` is the kPending slot.
+struct TimerSource {
+  enum class Kind : uint8_t {
+    kLogExpiry,      ///< the oldest entry in the cursor leaves: at + window
+    kRecentsExpiry,  ///< the oldest kept instant still inside leaves: at + window
+    kNoneIn,         ///< last + window, and first_seen + window
+    kHoldDeadline,   ///< the hold becomes true
+    kFreshness,      ///< observed.at + fresh
+    kAge,            ///< attribute instant + imm
+  } kind = Kind::kLogExpiry;
+  uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
+  uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min
+  int64_t micros = 0;     ///< window, duration, fresh period or age
+  uint32_t pending = 0;   ///< record offset of the pending instant
+  UnitMask dirty;         ///< units to judge then
+  /// If not empty: latch offsets of the only rules concerned, and a leaving value can only turn their conditions false, so
+  /// the timer is needed only while one of them is not armed.
+  std::vector<uint32_t> only_while_latched;
+};
+
+struct EntityPlan {
+  std::string name;              ///< also the key in records: {"contact": "c42"}
+  uint32_t record_bytes = 0;     ///< multiple of 64; header included (record_header.h)
+  std::vector<uint8_t> image;    ///< a new record's bytes
+  std::vector<Slot> slots;       ///< in order of offset
+  std::vector<Attribute> attributes;  ///< only those some rule reads or writes
+  std::vector<JudgeUnit> units;
+  std::vector<TimerSource> timers;
+};
+
+/// The record's first bytes.
+struct RecordHeader {
+  const void* id;        ///< const MrText*: the subject's identifier
+  int64_t first_seen;    ///< instant of the first record that named it (S6)
+  uint64_t sequence;     ///< order of first appearance over all subjects; decides order within an instant
+  uint64_t dirty;        ///< the scheduler's; 0 outside an open instant
+};
+
+// --- events ------------------------------------------------------------------------------------------------------------
+
+/// A field that some rule reads. Its slot is its position in EventPlan::fields.
+struct FieldPlan {
+  std::string name;      ///< JSON key
+  Type type;
+  bool retained = false; ///< a text that goes into state: it must be interned for good
+  std::vector<std::string> enum_values;  ///< kEnum: spelling by payload
+};
+
+/// One input of a handler's matcher: a field, or an output of the handler's `inputs` function.
+struct MatchInput {
+  enum class Kind : uint8_t { kOrderedI64, kOrderedF64, kText, kSet } kind = Kind::kOrderedI64;
+  bool from_field = true;
+  uint32_t index = 0;  ///< field slot or output slot
+};
+
+/// A test of one input against constants. Doubles are compared as OrderedKey(double) (runtime/match/ordered_key.h).
+/// Unknown inputs satisfy kMissing only.
+struct MatchLeaf {
+  enum class Kind : uint8_t { kRanges, kInTexts, kPrefix, kSuffix, kContains, kRegex, kHasAny, kKnown, kMissing } kind = Kind::kRanges;
+  bool negated = false;   ///< known, and the test is false
+  uint32_t input = 0;
+  std::vector<std::pair<int64_t, int64_t>> ranges;  ///< inclusive, sorted, disjoint; ordered keys for doubles
+  std::vector<uint32_t> texts;  ///< kInTexts, kHasAny: indexes into Plan::texts; kPrefix, kSuffix, kContains: one
+  uint32_t regex = 0;
+};
+
+/// A conjunction of leaves that lets one case fire. A rule's condition in disjunctive form has several rows.
+struct MatchRow {
+  std::vector<uint32_t> leaves;   ///< indexes into Handler::leaves, at most one per input
+  FunctionId residual;            ///< what no leaf can say; true is needed; None if nothing
+  uint32_t rule_case = 0;         ///< index into Plan::cases
+};
+
+/// What one event type does to one entity's records, in this order: update, match, fire.
+struct Handler {
+  uint32_t event = 0;
+  uint32_t entity = 0;
+  FunctionId update;              ///< writes accumulators; None if nothing depends on this event
+  FunctionId inputs;              ///< stores the matcher's inputs that come from state; None if none
+  std::vector<MatchInput> match_inputs;
+  std::vector<MatchLeaf> leaves;
+  std::vector<MatchRow> rows;     ///< in order of rule
+  UnitMask dirty;                 ///< units to judge when the instant is complete
+  std::vector<uint32_t> timers;   ///< sources to re-arm after the update
+};
+
+struct EventPlan {
+  std::string name;
+  std::vector<FieldPlan> fields;      ///< those read by rules
+  std::vector<uint32_t> subjects;     ///< entities, in declared order
+  std::vector<uint32_t> handlers;     ///< per subject: index into Plan::handlers, or kNoHandler
+};
+inline constexpr uint32_t kNoHandler = 0xFFFFFFFFu;
+
+// --- rules -------------------------------------------------------------------------------------------------------------
+
+struct ArgumentPlan {
+  std::string name;
+  bool is_list = false;
+  std::vector<ValueRef> values;
+  std::vector<Template> templates;   ///< used instead of values[i] where values[i].kind is irrelevant: one text with holes
+};
+
+struct EffectPlan {
+  uint32_t attribute = 0;   ///< index into EntityPlan::attributes
+  hir::EffectForm form = hir::EffectForm::kSet;
+  ValueRef value;           ///< an output of the case's effects function, or a constant
+};
+
+struct ActionPlan {
+  std::string name;
+  bool state_only = false;
+  std::vector<ArgumentPlan> arguments;  ///< outputs of the case's detail function
+  std::vector<EffectPlan> effects;
+  uint32_t emits = kNoHandler;          ///< event index, or kNoHandler
+};
+
+/// Why a rule fired: label and value, `{"roas": 0.91, "spend over 6h": 700}`.
+struct Reason {
+  std::string label;
+  ValueRef value;
+};
+
+struct LimitPlan {
+  int64_t count = 1;
+  int64_t period_micros = 0;  ///< 0: for ever
+  uint32_t slot = 0;          ///< record offset of its MrRecents, capacity = count
+};
+
+struct RulePlan {
+  std::string name;
+  uint32_t entity = 0;
+  bool on_event = false;
+  bool including_existing = false;
+  int32_t priority = 0;
+  uint32_t latch = 0;               ///< state rules: record offset
+  std::vector<LimitPlan> limits;
+  std::string file;                 ///< for traps and reports
+  uint32_t line = 0;
+};
+
+/// A rule as one event type (or state) fires it: arguments read fields by slot, so they differ by event type.
+struct RuleCase {
+  uint32_t rule = 0;
+  FunctionId effects;   ///< outputs for EffectPlan::value; None if all are constants
+  FunctionId detail;    ///< outputs for arguments and reasons; run only for a sink that prints them
+  std::vector<ActionPlan> actions;
+  std::vector<Reason> because;
+};
+
+struct SegmentPlan {
+  std::string name;
+  uint32_t entity = 0;
+  uint32_t slot = 0;   ///< record offset of its segment word
+};
+
+struct Plan {
+  std::vector<std::string> texts;
+  std::vector<std::vector<int64_t>> int_sets;    ///< sorted payloads (doubles by bits of value + 0.0)
+  std::vector<std::vector<uint32_t>> text_sets;  ///< indexes into texts, sorted by text
+  std::vector<std::string> regexes;
+  std::vector<std::vector<std::string>> enums;   ///< Type::detail of enumerations
+  std::vector<std::string> currencies;           ///< Type::detail of money
+  std::vector<EntityPlan> entities;
+  std::vector<EventPlan> events;
+  std::vector<Handler> handlers;
+  std::vector<RulePlan> rules;
+  std::vector<RuleCase> cases;
+  std::vector<SegmentPlan> segments;
+  std::vector<ir::Function> functions;           ///< FunctionId indexes it
+  int64_t lateness_micros = 0;
+  bool strict_fields = false;
+
+  const ir::Function& function(FunctionId id) const { return functions[id.index()]; }
+};
+
+}  // namespace mrule::plan

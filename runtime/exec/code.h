@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the rest of the runtime runs a plan's functions without knowing which engine does: a table of function pointers, filled
+// by the JIT as it compiles, with the interpreter behind every empty entry. Both give the same results bit for bit.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "runtime/interp/interpreter.h"
+#include "runtime/program/program.h"
+#include "stdlib/abi.h"
+
+namespace mrule::runtime {
+
+/// Machine code of one ir::Function. Returns an ir::Truth.
+using NativeFn = int32_t (*)(MrFrame*);
+
+class Code {
+ public:
+  explicit Code(const Program& program)
+      : program_(program), native_(program.plan().functions.size()) {}
+
+  /// Runs a function; the frame's record, fields, outputs and now are set. Null ids are not allowed.
+  int32_t Run(plan::FunctionId id, MrFrame* frame) const {
+    NativeFn fn = native_[id.index()].load(std::memory_order_acquire);
+    return fn != nullptr ? fn(frame) : Interpret(program_, id, frame);
+  }
+  /// From the JIT's thread; takes effect at the next call.
+  void Install(plan::FunctionId id, NativeFn fn) { native_[id.index()].store(fn, std::memory_order_release); }
+
+ private:
+  const Program& program_;
+  std::vector<std::atomic<NativeFn>> native_;
+};
+
+}  // namespace mrule::runtime

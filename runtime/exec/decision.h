@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the runtime tells the outside: decisions, suppressed decisions, traps, late records. Sinks perform or write them; the
+// runner only calls. A Decision is a view, valid during the call.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "compiler/plan/plan.h"
+#include "runtime/value/event.h"
+#include "stdlib/abi.h"
+
+namespace mrule::runtime {
+
+struct Decision {
+  int64_t at = 0;
+  uint32_t entity = 0;
+  const MrText* subject = nullptr;
+  uint32_t rule = 0;
+  const plan::RuleCase* rule_case = nullptr;
+  uint32_t action = 0;          ///< position in rule_case->actions
+  uint64_t cause = 0;           ///< what set it off: the cause event's occurrence number for this subject at this instant
+  uint32_t round = 0;           ///< 0 for the event's own round and the first state round
+  const MrValue* outputs = nullptr;  ///< of the detail function; null unless the sink wants detail
+};
+
+class DecisionSink {
+ public:
+  virtual ~DecisionSink() = default;
+  /// If false, detail functions are not run and Decision::outputs is null.
+  virtual bool wants_detail() const = 0;
+  virtual void OnDecision(const Decision& decision) = 0;
+  /// A decision that lost a conflict (S10) to `winner_rule`, or was held back by a limit if `limit` (then winner_rule is 0).
+  virtual void OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) = 0;
+  /// A rule could not be evaluated on this subject at this instant (MrStatus), or rounds were exceeded.
+  virtual void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status, std::string_view what) = 0;
+  /// A record that came after the clock had passed it (S16).
+  virtual void OnLate(const Event& event) = 0;
+};
+
+}  // namespace mrule::runtime

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan made ready to run: its constants as runtime values (pooled texts, compiled RE2 patterns, sets) beside it. Immutable
+// but for the text pool, which grows. Shared by the interpreter, machine code, reader, sinks and snapshots of one shard.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compiler/base/result.h"
+#include "compiler/plan/plan.h"
+#include "runtime/value/text_pool.h"
+
+namespace mrule::runtime {
+
+class Program {
+ public:
+  /// Compiles patterns and pools constants. Fails only if a pattern cannot be compiled (the checker has tried it before).
+  static Result<std::unique_ptr<Program>> Load(plan::Plan plan);
+  ~Program();
+
+  const plan::Plan& plan() const { return plan_; }
+  TextPool& texts() const { return *texts_; }
+  /// Plan::texts[index] as a pooled text.
+  const MrText* ConstantText(uint32_t index) const { return constant_texts_[index]; }
+  bool InInts(uint32_t set, int64_t bits) const;
+  bool InTexts(uint32_t set, const MrText* text) const;
+  bool HasAny(uint32_t set, const MrTextSet* items) const;
+  bool Matches(uint32_t regex, const MrText* text) const;  ///< RE2 partial match
+
+ private:
+  Program();
+  plan::Plan plan_;
+  std::unique_ptr<TextPool> texts_;
+  std::vector<const MrText*> constant_texts_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// What machine code calls for the opcodes that need the program (MrFrame::program is a Program).
+extern "C" {
+int64_t mr_rt_in_ints(const MrFrame* frame, uint32_t set, int64_t bits);
+int64_t mr_rt_in_texts(const MrFrame* frame, uint32_t set, const MrText* text);
+int64_t mr_rt_has_any(const MrFrame* frame, uint32_t set, const MrTextSet* items);
+int64_t mr_rt_matches(const MrFrame* frame, uint32_t regex, const MrText* text);
+const MrText* mr_rt_constant_text(const MrFrame* frame, uint32_t index);
+}
+
+}  // namespace mrule::runtime
