@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Doubles as signed integers in the same order, so that one comparison of integers serves numbers too. The plan's ranges
-// over numbers hold these keys; the matcher converts each number once.
+// Doubles as integers of the same order, so that one unsigned comparison answers every range test. -0.0 and 0.0 are one key.
 #pragma once
 
+#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 
 namespace mrule::plan {
 
 inline int64_t OrderedKey(double value) {
-  value += 0.0;  // both zeros are one
-  int64_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits < 0 ? bits ^ std::numeric_limits<int64_t>::max() : bits;
+  const int64_t bits = std::bit_cast<int64_t>(value + 0.0);
+  return bits ^ ((bits >> 63) & std::numeric_limits<int64_t>::max());
 }
 
 }  // namespace mrule::plan
