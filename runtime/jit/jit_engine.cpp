@@ -2,7 +2,7 @@
 // The LLVM engine: modules of some dozens of functions, linked with the kernels' bitcode, optimised lightly and added to ORC.
 // One definition of every kernel: the bitcode is compiled from the same sources as the interpreter's.
 #include <llvm/Bitcode/BitcodeReader.h>
-#include <llvm/ExecutionEngine/Orc/AbsoluteSymbols.h>
+#include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/ExecutionEngine/Orc/ThreadSafeModule.h>
 #include <llvm/IR/LLVMContext.h>
@@ -17,13 +17,14 @@
 #include <llvm/Transforms/IPO/Internalize.h>
 
 #include <chrono>
+#include <cstring>
 #include <mutex>
 #include <set>
 
 #include "compiler/codegen/llvm_lowering.h"
 #include "runtime/jit/jit.h"
-#include "stdlib/kernels/bitcode.h"
 #include "stdlib/kernels/state.h"
+#include "stdlib/kernels_bitcode.h"
 
 namespace mrule::runtime {
 
@@ -46,7 +47,11 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_constant_text", &mr_rt_constant_text);
   add("mr_rt_log_grow", &mr_rt_log_grow);
   add("mr_rt_distinct_add", &mr_rt_distinct_add);
-  add("mr_rt_distinct_of_window", &mr_rt_distinct_of_window);
+  add("mr_rt_scratch", &mr_rt_scratch);
+  add("memcmp", &memcmp);
+  add("memcpy", &memcpy);
+  add("memmove", &memmove);
+  add("memset", &memset);
   return symbols;
 }
 
