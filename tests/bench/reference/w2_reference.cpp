@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: Apache-2.0
+// W2, event stream: the best hand-written program we know for JSON events on contact records with score, window and
+// threshold rules. One thread; the text is in memory; every action is written to the batch's action list.
+//
+// In batches: parse the needed fields (simdjson On-Demand), turn texts into codes, prefetch the contact's cache lines;
+// then, in exact event order, decide and change state.
+//  - Conditions cost nothing per rule. For each event type and field there is a table from the field's code to a row of
+//    bits, one per rule of the type: is what the rule asks of this field true? The rules whose condition holds are the
+//    `and` of five rows; a rule with `or` has a second set of rows, and the two results are united.
+//  - State decides by rows too: the score picks the row of thresholds reached, the recent instants those of windows.
+//  - The k most recent instants of a type are kept as ages at the last one (32 bits, saturating), so all windows of all
+//    rules are one vector comparison. A record has exactly the fields that the rules read; a type's instants do not
+//    cross a cache line.
+// Needs AVX-512.
+//
+//   w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5] [--batch=1024] [--actions=FILE]
+//                [--parse-only]
+#include <immintrin.h>
+
+#include <array>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <set>
+
+#include <simdjson.h>
+
+#include "tests/bench/reference/common.h"
+
+namespace mrule::bench {
+namespace {
+
+constexpr uint32_t kContacts = 200'000;
+constexpr int kTypes = 9;
+constexpr std::array<const char*, kTypes> kTypeNames = {"email_sent", "email_open",  "email_click", "page_view", "form_submit",
+                                                        "purchase",   "unsubscribe", "sms_click",   "bounce"};
+
+// Fields that rules test. kExtra is the amount of a purchase or the address of a page: no type has both.
+enum FieldId { kCampaign, kDevice, kCountry, kPosition, kExtra, kFields };
+constexpr size_t kPositionCodes = 64;  // positions are their own codes, capped
+
+// ----------------------------------------------------------------------------------------------------------- tokens
+
+// Raw JSON string bytes to a code. Keys are at most 32 bytes; looked up with two loads and one comparison. The input
+// must be readable 32 bytes past the token.
+class TokenTable {
+ public:
+  static constexpr uint32_t kMissing = ~0u;
+  explicit TokenTable(size_t capacity = 1024) : mask_(capacity - 1), slots_(capacity) {}
+
+  static size_t Length(const char* raw) {  // up to the closing quote; an escaped quote ends the token early
+    uint32_t quotes = _mm256_cmpeq_epi8_mask(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw)), _mm256_set1_epi8('"'));
+    return quotes ? static_cast<size_t>(__builtin_ctz(quotes)) : 32;
+  }
+  uint32_t Find(const char* raw, size_t length) const {
+    __m256i key = _mm256_maskz_loadu_epi8(_bzhi_u32(~0u, static_cast<unsigned>(length)), raw);
+    for (size_t at = Hash(key);; ++at) {
+      const Slot& slot = slots_[at & mask_];
+      if (slot.code == kMissing) return kMissing;
+      if (_mm256_cmpneq_epi64_mask(key, slot.key) == 0) return slot.code;
+    }
+  }
+  void Add(std::string_view text, uint32_t code) {
+    if (text.size() >= 32 || ++used_ * 2 > slots_.size()) Fail("token table: too long or too many");
+    char padded[64] = {};
+    memcpy(padded, text.data(), text.size());
+    __m256i key = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(padded));
+    size_t at = Hash(key);
+    while (slots_[at & mask_].code != kMissing) ++at;
+    slots_[at & mask_] = {key, code};
+  }
+
+ private:
+  struct Slot {
+    __m256i key = _mm256_setzero_si256();
+    uint32_t code = kMissing;
+  };
+  static size_t Hash(__m256i key) {
+    uint64_t h = static_cast<uint64_t>(_mm256_extract_epi64(key, 0)) * 0x9E3779B97F4A7C15u;
+    h ^= static_cast<uint64_t>(_mm256_extract_epi64(key, 1)) * 0xC2B2AE3D27D4EB4Fu;
+    return h >> 40 ^ h >> 52;
+  }
+  size_t mask_, used_ = 0;
+  std::vector<Slot> slots_;
+};
+
+// ------------------------------------------------------------------------------------------------------------ rules
+
+struct Leaf {
+  FieldId field;
+  std::string op;
+  Json v;
+  bool HoldsText(const std::string& s) const {
+    if (op == "==") return s == v.get_ref<const std::string&>();
+    if (op == "starts_with") return s.rfind(v.get_ref<const std::string&>(), 0) == 0;
+    if (op == "in") return std::find(v.begin(), v.end(), Json(s)) != v.end();
+    Fail("bad operator for text: " + op);
+  }
+  bool HoldsNumber(double x) const {
+    if (op == "<=") return x <= v.get<double>();
+    if (op == ">=") return x >= v.get<double>();
+    Fail("bad operator for a number: " + op);
+  }
+};
+using Disjuncts = std::vector<std::vector<Leaf>>;
+
+Disjuncts Normal(const Json& tree) {  // `and` and `or` trees as an `or` of `and`s
+  if (tree.contains("f")) {
+    static const std::map<std::string, FieldId> kNames = {{"campaign", kCampaign}, {"device", kDevice}, {"country", kCountry},
+                                                          {"position", kPosition}, {"amount", kExtra}, {"url", kExtra}};
+    return {{Leaf{kNames.at(tree["f"]), tree["op"], tree["v"]}}};
+  }
+  Disjuncts out;
+  if (tree["op"] == "or") {
+    for (const Json& a : tree["args"])
+      for (auto& d : Normal(a)) out.push_back(d);
+    return out;
+  }
+  if (tree["op"] != "and") Fail("unknown node");
+  out = {{}};
+  for (const Json& a : tree["args"]) {
+    Disjuncts product;
+    for (const auto& left : out)
+      for (const auto& right : Normal(a)) {
+        product.push_back(left);
+        product.back().insert(product.back().end(), right.begin(), right.end());
+      }
+    out = std::move(product);
+  }
+  return out;
+}
+
+// Rows of bits: `words` 64-bit words, a multiple of 4, so that whole 256-bit vectors are processed.
+struct Rows {
+  size_t words = 0;
+  std::vector<uint64_t> bits;
+  uint64_t* At(size_t row) { return bits.data() + row * words; }
+  const uint64_t* At(size_t row) const { return bits.data() + row * words; }
+  void Resize(size_t rows) { bits.resize(rows * words); }
+};
+
+struct Rule {
+  uint32_t id;  // position in the rule file
+  Disjuncts where;
+  std::string kind;
+  int32_t amount = 0;  // n of score, k of window, K of threshold
+  uint32_t window_ms = 0;
+};
+
+struct TypePlan {
+  std::vector<Rule> rules;
+  size_t words = 0;      // per row of one disjunct
+  size_t disjuncts = 1;  // rows hold all disjuncts side by side
+  std::array<bool, kFields> needs{};
+  std::array<size_t, kFields> stride{};  // words from one code's row to the next; 0 if no rule tests the field
+  std::array<Rows, kFields> fields;
+  std::vector<double> amounts;                // sorted; the code of an amount is how many it reaches
+  std::vector<std::string> prefixes;          // longest first; the code of an address is 1 + the first that it has
+  std::vector<uint32_t> rule_ids;
+  std::vector<int32_t> score_deltas;  // 0 for rules that do not score
+  // Rules allowed by the score before the event: row = number of thresholds reached; score rules are in every row.
+  __m512i thresholds = _mm512_set1_epi32(INT32_MAX);
+  Rows by_score;
+  // Rules allowed by windows: up to 12 pairs (k, W), as two tables of 64 rows.
+  int pairs = 0;
+  __m512i pair_lane = _mm512_setzero_si512(), pair_ms = _mm512_setzero_si512();
+  std::array<Rows, 2> by_window;
+  uint32_t ages = 0;        // how many instants are kept, this one included; 0 if no window asks
+  uint32_t ring_offset = 0, high_offset = 0;  // in the record
+  __mmask8 ring_mask = 0;
+};
+
+struct Plan {
+  std::array<TypePlan, kTypes> types;
+  TokenTable type_codes{64}, campaigns{4096}, devices{64}, countries{1024};
+  std::vector<std::string> device_texts{""}, country_texts{""};  // code 0: a value that no rule names
+  uint32_t campaign_codes = 0;
+  size_t record_bytes = 0;
+  // 2^32 ms before the first event: an empty ring, whose last instant is 0, then lies further back than any window.
+  uint64_t time_base_ms = 0;
+
+  // A campaign not seen before: a code of its own, and its row in each type's table.
+  uint32_t AddCampaign(const char* raw, size_t length) {
+    std::string text(raw, length);
+    if (text.find('\\') != std::string::npos) text = Json::parse('"' + text + '"').get<std::string>();
+    uint32_t code = campaign_codes++;
+    if (code > UINT16_MAX) Fail("too many campaigns");
+    for (TypePlan& t : types) {
+      if (!t.needs[kCampaign]) continue;
+      t.fields[kCampaign].Resize(code + 1);
+      FillRow(t, kCampaign, code, [&](const Leaf& leaf) { return leaf.HoldsText(text); });
+    }
+    campaigns.Add({raw, length}, code);
+    return code;
+  }
+  template <typename Holds>
+  static void FillRow(TypePlan& t, FieldId field, size_t code, Holds holds) {
+    uint64_t* row = t.fields[field].At(code);
+    for (size_t r = 0; r < t.rules.size(); ++r) {
+      for (size_t d = 0; d < t.rules[r].where.size(); ++d) {
+        bool all = true;
+        for (const Leaf& leaf : t.rules[r].where[d])
+          if (leaf.field == field) all = all && holds(leaf);
+        row[d * t.words + r / 64] |= static_cast<uint64_t>(all) << (r % 64);
+      }
+    }
+  }
+};
+
+std::unique_ptr<Plan> MakePlan(const Json& rules, int n) {
+  auto plan = std::make_unique<Plan>();
+  for (uint32_t i = 0; i < kTypes; ++i) plan->type_codes.Add(kTypeNames[i], i);
+  for (int i = 0; i < n; ++i) {
+    const Json& j = rules[static_cast<size_t>(i)];
+    auto at = std::find(kTypeNames.begin(), kTypeNames.end(), j["on"].get<std::string>());
+    if (at == kTypeNames.end()) Fail("unknown event type");
+    Rule rule{static_cast<uint32_t>(i), Normal(j["where"]), j["kind"]};
+    rule.amount = j[rule.kind == "score" ? "n" : rule.kind == "window" ? "k" : "K"];
+    if (rule.kind == "window") rule.window_ms = j["days"].get<uint32_t>() * 86'400'000;
+    plan->types[static_cast<size_t>(at - kTypeNames.begin())].rules.push_back(std::move(rule));
+  }
+  for (const TypePlan& t : plan->types) {
+    for (const Rule& rule : t.rules) {
+      for (const auto& conjunction : rule.where) {
+        for (const Leaf& leaf : conjunction) {
+          auto name = [&](std::vector<std::string>& texts, TokenTable& table, const std::string& text) {
+            if (std::find(texts.begin(), texts.end(), text) != texts.end()) return;
+            table.Add(text, static_cast<uint32_t>(texts.size()));
+            texts.push_back(text);
+          };
+          if (leaf.field == kDevice) name(plan->device_texts, plan->devices, leaf.v);
+          if (leaf.field == kCountry)
+            for (const Json& c : leaf.v) name(plan->country_texts, plan->countries, c);
+        }
+      }
+    }
+  }
+
+  for (TypePlan& t : plan->types) {
+    t.words = (t.rules.size() + 255) / 256 * 4;
+    std::set<int32_t> thresholds;
+    std::set<std::pair<int32_t, uint32_t>> pairs;
+    std::set<double> amounts;
+    std::set<std::string> prefixes;
+    for (const Rule& rule : t.rules) {
+      t.rule_ids.push_back(rule.id);
+      t.score_deltas.push_back(rule.kind == "score" ? rule.amount : 0);
+      t.disjuncts = std::max(t.disjuncts, rule.where.size());
+      if (rule.kind == "threshold") thresholds.insert(rule.amount);
+      if (rule.kind == "window") pairs.emplace(rule.amount, rule.window_ms);
+      for (const auto& conjunction : rule.where) {
+        for (const Leaf& leaf : conjunction) {
+          t.needs[leaf.field] = true;
+          if (leaf.field == kExtra && leaf.v.is_string()) prefixes.insert(leaf.v.get<std::string>());
+          if (leaf.field == kExtra && !leaf.v.is_string()) amounts.insert(leaf.v.get<double>());
+        }
+      }
+    }
+    if (thresholds.size() > 16 || pairs.size() > 12) Fail("too many distinct thresholds or windows on one event type");
+    if (!amounts.empty() && !prefixes.empty()) Fail("an event type with amount and url");
+    t.amounts.assign(amounts.begin(), amounts.end());
+    t.prefixes.assign(prefixes.begin(), prefixes.end());
+    std::sort(t.prefixes.begin(), t.prefixes.end(), [](auto& a, auto& b) { return a.size() > b.size(); });
+
+    for (size_t f = 0; f < kFields; ++f) {
+      auto field = static_cast<FieldId>(f);
+      Rows& rows = t.fields[f];
+      rows.words = t.words * t.disjuncts;
+      t.stride[f] = t.needs[f] ? rows.words : 0;
+      if (f == kCampaign && t.needs[f]) continue;  // filled as campaigns appear
+      size_t codes = !t.needs[f] ? 1 : f == kDevice ? plan->device_texts.size() : f == kCountry ? plan->country_texts.size()
+                     : f == kPosition ? kPositionCodes : 1 + t.amounts.size() + t.prefixes.size();
+      rows.Resize(codes);
+      for (size_t code = 0; code < codes; ++code) {
+        Plan::FillRow(t, field, code, [&](const Leaf& leaf) {
+          if (f == kDevice) return leaf.HoldsText(plan->device_texts[code]);
+          if (f == kCountry) return leaf.HoldsText(plan->country_texts[code]);
+          if (f == kPosition) return leaf.HoldsNumber(static_cast<double>(code));
+          if (code == 0) return false;  // below every amount, or no known prefix
+          // The longest prefix an address has answers for all: a shorter one holds if it is a prefix of that one.
+          return leaf.v.is_string() ? leaf.HoldsText(t.prefixes[code - 1]) : leaf.HoldsNumber(t.amounts[code - 1]);
+        });
+      }
+    }
+
+    std::vector<int32_t> sorted(thresholds.begin(), thresholds.end());
+    alignas(64) int32_t lanes[16];
+    for (size_t i = 0; i < 16; ++i) lanes[i] = i < sorted.size() ? sorted[i] : INT32_MAX;
+    t.thresholds = _mm512_load_si512(lanes);
+    t.by_score.words = t.words;
+    t.by_score.Resize(sorted.size() + 1);
+    std::vector<std::pair<int32_t, uint32_t>> pair_list(pairs.begin(), pairs.end());
+    t.pairs = static_cast<int>(pair_list.size());
+    alignas(64) int32_t lane[16] = {}, ms[16] = {};
+    for (size_t i = 0; i < pair_list.size(); ++i) {
+      lane[i] = pair_list[i].first - 1;
+      ms[i] = static_cast<int32_t>(pair_list[i].second);
+      t.ages = std::max(t.ages, static_cast<uint32_t>(pair_list[i].first));
+    }
+    if (t.ages > 8) Fail("windows of more than 8 events need a wider ring");
+    t.ring_mask = static_cast<__mmask8>((1u << t.ages) - 1);
+    t.pair_lane = _mm512_load_si512(lane);
+    t.pair_ms = _mm512_load_si512(ms);
+    for (Rows& rows : t.by_window) {
+      rows.words = t.words;
+      rows.Resize(64);
+    }
+    for (size_t r = 0; r < t.rules.size(); ++r) {
+      const Rule& rule = t.rules[r];
+      uint64_t bit = uint64_t{1} << (r % 64);
+      for (size_t level = 0; level <= sorted.size(); ++level)
+        if (rule.kind == "score" || (rule.kind == "threshold" && level > 0 && sorted[level - 1] >= rule.amount))
+          t.by_score.At(level)[r / 64] |= bit;
+      if (rule.kind != "window") continue;
+      auto pair = std::pair(rule.amount, rule.window_ms);
+      auto index = static_cast<size_t>(std::find(pair_list.begin(), pair_list.end(), pair) - pair_list.begin());
+      for (size_t m = 0; m < 64; ++m)
+        if (m >> (index % 6) & 1) t.by_window[index / 6].At(m)[r / 64] |= bit;
+    }
+  }
+
+  // The record: score, then per type with windows the high byte of its last instant (40 bits of milliseconds are 34
+  // years), then the rings, the types with most rules first, so that the commonest shares the score's cache line.
+  std::vector<TypePlan*> ringed;
+  for (TypePlan& t : plan->types)
+    if (t.ages) ringed.push_back(&t);
+  std::sort(ringed.begin(), ringed.end(), [](auto* a, auto* b) { return a->rules.size() > b->rules.size(); });
+  size_t at = 4;
+  for (TypePlan* t : ringed) t->high_offset = static_cast<uint32_t>(at++);
+  at = (at + 3) / 4 * 4;
+  for (TypePlan* t : ringed) {
+    if (at / 64 != (at + t->ages * 4 - 1) / 64) at = (at + 63) / 64 * 64;
+    t->ring_offset = static_cast<uint32_t>(at);
+    at += t->ages * 4;
+  }
+  plan->record_bytes = (at + 63) / 64 * 64;
+  if (at <= 32) plan->record_bytes = at <= 4 ? 4 : at <= 8 ? 8 : at <= 16 ? 16 : 32;
+  return plan;
+}
+
+// ----------------------------------------------------------------------------------------------------------- events
+
+struct Event {
+  uint64_t time_ms;  // since Plan::time_base_ms
+  uint32_t contact;
+  uint16_t campaign;
+  uint8_t type, device, country, position, extra;
+};
+
+// One event's needed fields. Keys are expected in the order of the text, as a producer writes them; any other order is
+// found too, only slower.
+inline bool Parse(simdjson::ondemand::object object, Plan& plan, Event& e) {
+  simdjson::ondemand::raw_json_string raw;
+  if (object.find_field_unordered("type").get_raw_json_string().get(raw)) return false;
+  uint32_t type = plan.type_codes.Find(raw.raw(), TokenTable::Length(raw.raw()));
+  if (type == TokenTable::kMissing) return false;
+  const TypePlan& t = plan.types[type];
+  e.type = static_cast<uint8_t>(type);
+  e.campaign = 0;
+  e.device = e.country = e.position = e.extra = 0;
+  if (t.rules.empty()) return true;
+  uint64_t number;
+  if (object.find_field_unordered("ts").get_uint64().get(number)) return false;
+  if (plan.time_base_ms == 0) [[unlikely]]
+    plan.time_base_ms = number - (uint64_t{1} << 32);
+  e.time_ms = number - plan.time_base_ms;
+  if (object.find_field_unordered("contact_id").get_uint64().get(number) || number >= kContacts) return false;
+  e.contact = static_cast<uint32_t>(number);
+  if (t.needs[kCampaign]) {
+    if (object.find_field_unordered("campaign").get_raw_json_string().get(raw)) return false;
+    size_t length = TokenTable::Length(raw.raw());
+    uint32_t code = plan.campaigns.Find(raw.raw(), length);
+    if (code == TokenTable::kMissing) [[unlikely]]
+      code = plan.AddCampaign(raw.raw(), length);
+    e.campaign = static_cast<uint16_t>(code);
+  }
+  if (t.needs[kDevice]) {
+    if (object.find_field_unordered("device").get_raw_json_string().get(raw)) return false;
+    uint32_t code = plan.devices.Find(raw.raw(), TokenTable::Length(raw.raw()));
+    e.device = code == TokenTable::kMissing ? 0 : static_cast<uint8_t>(code);
+  }
+  if (t.needs[kCountry]) {
+    if (object.find_field_unordered("country").get_raw_json_string().get(raw)) return false;
+    uint32_t code = plan.countries.Find(raw.raw(), TokenTable::Length(raw.raw()));
+    e.country = code == TokenTable::kMissing ? 0 : static_cast<uint8_t>(code);
+  }
+  if (t.needs[kPosition]) {
+    if (object.find_field_unordered("position").get_uint64().get(number)) return false;
+    e.position = static_cast<uint8_t>(std::min<uint64_t>(number, kPositionCodes - 1));
+  }
+  if (t.needs[kExtra]) {
+    if (!t.amounts.empty()) {
+      double amount;
+      if (object.find_field_unordered("amount").get_double().get(amount)) return false;
+      for (double reached : t.amounts) e.extra = static_cast<uint8_t>(e.extra + (amount >= reached));
+    } else {
+      if (object.find_field_unordered("url").get_raw_json_string().get(raw)) return false;
+      for (size_t i = 0; i < t.prefixes.size(); ++i) {
+        if (memcmp(raw.raw(), t.prefixes[i].data(), t.prefixes[i].size()) != 0) continue;
+        e.extra = static_cast<uint8_t>(i + 1);
+        break;
+      }
+    }
+  }
+  return true;
+}
+
+struct Action {
+  uint32_t event;  // position in the batch
+  uint32_t rule;
+};
+
+// The rules that fire on one event, and its effect on the record.
+inline Action* Decide(const TypePlan& t, const Event& e, uint32_t index, char* record, Action* out) {
+  int32_t score;
+  memcpy(&score, record, 4);
+  const uint64_t* allowed[3] = {t.by_score.At(static_cast<size_t>(
+      _mm_popcnt_u32(_mm512_cmple_epi32_mask(t.thresholds, _mm512_set1_epi32(score)))))};
+  if (t.ages) {
+    uint32_t last_low;
+    memcpy(&last_low, record + t.ring_offset, 4);
+    uint64_t last = static_cast<uint64_t>(static_cast<uint8_t>(record[t.high_offset])) << 32 | last_low;
+    // Lane i is the age of the i-th instant before the last; lane 0 holds the low half of the last itself. An empty
+    // ring has last = 0, which makes every age too high.
+    __m256i ages = _mm256_maskz_loadu_epi32(t.ring_mask, record + t.ring_offset);
+    ages = _mm256_maskz_mov_epi32(0xFE, ages);
+    auto gap = static_cast<int32_t>(std::min<uint64_t>(e.time_ms - last, UINT32_MAX));
+    __m256i gaps = _mm256_set1_epi32(gap);
+    ages = _mm256_add_epi32(_mm256_min_epu32(ages, _mm256_set1_epi32(~gap)), gaps);  // saturating
+    ages = _mm256_maskz_permutexvar_epi32(0xFE, _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6), ages);
+    __m512i per_pair = _mm512_permutexvar_epi32(t.pair_lane, _mm512_castsi256_si512(ages));
+    uint32_t reached = _mm512_cmplt_epu32_mask(per_pair, t.pair_ms);
+    allowed[1] = t.by_window[0].At(reached & 63);
+    allowed[2] = t.by_window[1].At(reached >> 6 & 63);
+    _mm256_mask_storeu_epi32(record + t.ring_offset, t.ring_mask,
+                             _mm256_mask_mov_epi32(ages, 1, _mm256_set1_epi32(static_cast<int32_t>(e.time_ms))));
+    record[t.high_offset] = static_cast<char>(e.time_ms >> 32);
+  } else {
+    allowed[1] = allowed[2] = allowed[0];
+  }
+  const uint64_t* rows[kFields] = {
+      t.fields[kCampaign].bits.data() + e.campaign * t.stride[kCampaign], t.fields[kDevice].bits.data() + e.device * t.stride[kDevice],
+      t.fields[kCountry].bits.data() + e.country * t.stride[kCountry], t.fields[kPosition].bits.data() + e.position * t.stride[kPosition],
+      t.fields[kExtra].bits.data() + e.extra * t.stride[kExtra]};
+  int32_t delta = 0;
+  for (size_t w = 0; w < t.words; w += 4) {
+    auto load = [](const uint64_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); };
+    __m256i fires = _mm256_setzero_si256();
+    for (size_t d = 0; d < t.disjuncts; ++d) {
+      size_t at = d * t.words + w;
+      __m256i all = _mm256_and_si256(load(rows[0] + at), load(rows[1] + at));
+      all = _mm256_and_si256(all, _mm256_and_si256(load(rows[2] + at), load(rows[3] + at)));
+      fires = _mm256_or_si256(fires, _mm256_and_si256(all, load(rows[4] + at)));
+    }
+    __m256i may = _mm256_or_si256(load(allowed[0] + w), _mm256_or_si256(load(allowed[1] + w), load(allowed[2] + w)));
+    fires = _mm256_and_si256(fires, may);
+    alignas(32) uint64_t words[4];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(words), fires);
+    for (size_t k = 0; k < 4; ++k) {
+      for (uint64_t bits = words[k]; bits; bits &= bits - 1) {
+        size_t r = (w + k) * 64 + static_cast<size_t>(__builtin_ctzll(bits));
+        *out++ = {index, t.rule_ids[r]};
+        delta += t.score_deltas[r];
+      }
+    }
+  }
+  score += delta;
+  memcpy(record, &score, 4);
+  return out;
+}
+
+struct Result {
+  uint64_t events = 0, actions = 0;
+  int64_t score_sum = 0;
+  double seconds = 0;
+};
+
+Result Run(const FileBytes& text, const Json& rules, int n, size_t batch, size_t parse_bytes, bool parse_only, std::FILE* action_file) {
+  std::unique_ptr<Plan> plan = MakePlan(rules, n);
+  HugeArray<char> records(plan->record_bytes * kContacts + 64);
+  std::vector<Event> events(batch);
+  std::vector<Action> actions(batch * static_cast<size_t>(n));
+  memset(records.data(), 0, records.size());  // touch the pages outside the measured time
+  Result result;
+  double start = NowSeconds();
+  simdjson::ondemand::parser parser;
+#ifdef SIMDJSON_THREADS_ENABLED
+  parser.threaded = false;  // one thread is what is measured
+#endif
+  simdjson::ondemand::document_stream documents;
+  if (parser.iterate_many(text.bytes.data(), text.size, parse_bytes).get(documents)) Fail("cannot parse");
+  size_t filled = 0;
+  auto apply = [&] {
+    Action* out = actions.data();
+    for (size_t i = 0; i < filled; ++i) {
+      const TypePlan& t = plan->types[events[i].type];
+      if (t.rules.empty()) continue;
+      out = Decide(t, events[i], static_cast<uint32_t>(i), records.data() + events[i].contact * plan->record_bytes, out);
+    }
+    if (action_file)
+      for (Action* a = actions.data(); a != out; ++a)
+        std::fprintf(action_file, "%zu %u\n", static_cast<size_t>(result.events) + a->event, a->rule);
+    result.actions += static_cast<uint64_t>(out - actions.data());
+    result.events += filled;
+    filled = 0;
+  };
+  for (auto it = documents.begin(); it != documents.end(); ++it) {
+    Event& e = events[filled];
+    simdjson::ondemand::object object;
+    auto document = *it;
+    if (document.get_object().get(object) || !Parse(object, *plan, e)) Fail("bad event");
+    const TypePlan& t = plan->types[e.type];
+    const char* record = records.data() + e.contact * plan->record_bytes;
+    _mm_prefetch(record, _MM_HINT_T0);
+    _mm_prefetch(record + t.ring_offset, _MM_HINT_T0);
+    if (++filled < batch) continue;
+    if (parse_only) result.events += std::exchange(filled, 0);
+    else apply();
+  }
+  if (!parse_only) apply();
+  result.seconds = NowSeconds() - start;
+  for (size_t i = 0; i < kContacts; ++i) {
+    int32_t score;
+    memcpy(&score, records.data() + i * plan->record_bytes, 4);
+    result.score_sum += score;
+  }
+  munmap(records.data(), records.size());
+  return result;
+}
+
+int Main(int argc, char** argv) {
+  Args args(argc, argv);
+  if (args.positional.size() != 2) Fail("usage: w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5]");
+  FileBytes text = ReadFile(args.positional[0]);
+  Json rules = ReadJson(args.positional[1]);
+  size_t batch = std::stoul(args.Get("batch", "1024")), parse_bytes = std::stoul(args.Get("parse-bytes", "262144"));
+  for (int n : args.Numbers("rules", "10,100,1000")) {
+    std::vector<double> ns;
+    Result result;
+    std::FILE* action_file = args.Has("actions") ? std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w") : nullptr;
+    int repeat = action_file ? 1 : std::stoi(args.Get("repeat", "5"));
+    for (int i = 0; i < repeat; ++i) {
+      result = Run(text, rules, n, batch, parse_bytes, args.Has("parse-only"), action_file);
+      ns.push_back(result.seconds * 1e9 / static_cast<double>(result.events));
+    }
+    if (action_file) std::fclose(action_file);
+    Spread s = SpreadOf(ns);
+    PrintLine({{"program", args.Has("parse-only") ? "reference-parse-only" : "reference"}, {"workload", "W2"}, {"rules", n},
+               {"events", result.events}, {"ns_per_event", Round(s.median, 0.1)}, {"ns_per_event_min", Round(s.min, 0.1)},
+               {"ns_per_event_max", Round(s.max, 0.1)}, {"actions", result.actions}, {"score_sum", result.score_sum}});
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace mrule::bench
+
+int main(int argc, char** argv) { return mrule::bench::Main(argc, argv); }
