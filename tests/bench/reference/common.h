@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -96,8 +97,11 @@ inline void PrintLine(const nlohmann::ordered_json& line) {
   std::fflush(stdout);
 }
 
-// Round for printing: three significant digits after the point are more than the machine's noise leaves.
-inline double Round(double x, double unit) { return static_cast<double>(static_cast<int64_t>(x / unit + 0.5)) * unit; }
+// Fewer digits for printing: beyond them is noise.
+inline double Round(double x, int decimals) {
+  double scale = std::pow(10.0, decimals);
+  return std::round(x * scale) / scale;
+}
 
 // Program arguments: `--name=value`, `--flag` and positional ones.
 struct Args {

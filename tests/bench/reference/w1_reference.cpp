@@ -607,11 +607,11 @@ int Main(int argc, char** argv) {
     Spread s = SpreadOf(seconds);
     double pairs = static_cast<double>(contacts.rows) * n;
     PrintLine({{"program", "reference"}, {"workload", "W1"}, {"rules", n}, {"contacts", contacts.rows},
-               {"ns_per_rule_contact", Round(s.median * 1e9 / pairs, 1e-5)},
-               {"scan_ms", Round(s.median * 1e3, 1e-3)}, {"scan_ms_min", Round(s.min * 1e3, 1e-3)},
-               {"scan_ms_max", Round(s.max * 1e3, 1e-3)}, {"matches", total}, {"leaves", plan.leaves},
-               {"bitmaps", plan.slots}, {"plan_ms", Round(plan_seconds * 1e3, 1e-3)},
-               {"load_ms", Round(load_seconds * 1e3, 1e-3)}});
+               {"ns_per_rule_contact", Round(s.median * 1e9 / pairs, 5)},
+               {"scan_ms", Round(s.median * 1e3, 3)}, {"scan_ms_min", Round(s.min * 1e3, 3)},
+               {"scan_ms_max", Round(s.max * 1e3, 3)}, {"matches", total}, {"leaves", plan.leaves},
+               {"bitmaps", plan.slots}, {"plan_ms", Round(plan_seconds * 1e3, 3)},
+               {"load_ms", Round(load_seconds * 1e3, 3)}});
   }
   return 0;
 }

@@ -546,8 +546,8 @@ int Main(int argc, char** argv) {
     if (action_file) std::fclose(action_file);
     Spread s = SpreadOf(ns);
     PrintLine({{"program", args.Has("parse-only") ? "reference-parse-only" : "reference"}, {"workload", "W2"}, {"rules", n},
-               {"events", result.events}, {"ns_per_event", Round(s.median, 0.1)}, {"ns_per_event_min", Round(s.min, 0.1)},
-               {"ns_per_event_max", Round(s.max, 0.1)}, {"actions", result.actions}, {"score_sum", result.score_sum}});
+               {"events", result.events}, {"ns_per_event", Round(s.median, 1)}, {"ns_per_event_min", Round(s.min, 1)},
+               {"ns_per_event_max", Round(s.max, 1)}, {"actions", result.actions}, {"score_sum", result.score_sum}});
   }
   return 0;
 }
