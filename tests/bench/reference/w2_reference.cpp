@@ -14,10 +14,11 @@
 // Needs AVX-512.
 //
 //   w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5] [--batch=1024] [--actions=FILE]
-//                [--parse-only]
+//                [--parse-only] [--reader=on-demand|index]
 #include <immintrin.h>
 
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -52,7 +53,7 @@ class TokenTable {
     uint32_t quotes = _mm256_cmpeq_epi8_mask(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw)), _mm256_set1_epi8('"'));
     return quotes ? static_cast<size_t>(__builtin_ctz(quotes)) : 32;
   }
-  uint32_t Find(const char* raw, size_t length) const {
+  __attribute__((always_inline)) uint32_t Find(const char* raw, size_t length) const {
     __m256i key = _mm256_maskz_loadu_epi8(_bzhi_u32(~0u, static_cast<unsigned>(length)), raw);
     for (size_t at = Hash(key);; ++at) {
       const Slot& slot = slots_[at & mask_];
@@ -347,62 +348,208 @@ struct Event {
   uint8_t type, device, country, position, extra;
 };
 
-// One event's needed fields. Keys are expected in the order of the text, as a producer writes them; any other order is
-// found too, only slower.
-inline bool Parse(simdjson::ondemand::object object, Plan& plan, Event& e) {
-  simdjson::ondemand::raw_json_string raw;
-  if (object.find_field_unordered("type").get_raw_json_string().get(raw)) return false;
-  uint32_t type = plan.type_codes.Find(raw.raw(), TokenTable::Length(raw.raw()));
+// Readers find a document's fields by key. Both skip without validating what no rule needs, and both are fastest when
+// keys come in the order in which they are asked for, as a producer writes them.
+
+// simdjson On-Demand. The ordered reader finds only keys that come later in the text.
+template <bool kOrdered>
+class OnDemandReader {
+ public:
+  explicit OnDemandReader(simdjson::ondemand::object object) : object_(object) {}
+  template <size_t kSize>
+  bool Text(const char (&key)[kSize], const char*& raw) {
+    simdjson::ondemand::raw_json_string text;
+    if (Find(key).get_raw_json_string().get(text)) return false;
+    raw = text.raw();
+    return true;
+  }
+  template <size_t kSize>
+  bool Unsigned(const char (&key)[kSize], uint64_t& number) {
+    return !Find(key).get_uint64().get(number);
+  }
+  template <size_t kSize>
+  bool Double(const char (&key)[kSize], double& number) {
+    return !Find(key).get_double().get(number);
+  }
+
+ private:
+  template <size_t kSize>
+  auto Find(const char (&key)[kSize]) {
+    if constexpr (kOrdered)
+      return object_.find_field(std::string_view(key, kSize - 1));
+    else
+      return object_.find_field_unordered(std::string_view(key, kSize - 1));
+  }
+  simdjson::ondemand::object object_;
+};
+
+// A walk of our own over simdjson's structural indexes, for flat objects only: a field is four indexes (key, colon,
+// value, comma or brace), so one that is not wanted costs one comparison.
+class IndexReader {
+ public:
+  IndexReader(const char* base, const uint32_t* document) : base_(base), document_(document), separator_(document) {}
+  template <size_t kSize>
+  bool Text(const char (&key)[kSize], const char*& raw) {
+    const uint32_t* value = Find(key);
+    raw = value ? base_ + *value + 1 : nullptr;
+    return value && raw[-1] == '"';
+  }
+  template <size_t kSize>
+  bool Unsigned(const char (&key)[kSize], uint64_t& number) {
+    const uint32_t* value = Find(key);
+    return value && Digits(base_ + value[0], base_ + value[1], number);
+  }
+  template <size_t kSize>
+  bool Double(const char (&key)[kSize], double& number) {
+    const uint32_t* value = Find(key);
+    return value && std::from_chars(base_ + value[0], base_ + value[1], number).ec == std::errc();
+  }
+  // The index after the document, or null if it is not a flat object.
+  const uint32_t* Finish() {
+    while (base_[*separator_] != '}') {
+      separator_ += 4;
+      if (base_[*separator_] != ',' && base_[*separator_] != '}') return nullptr;
+    }
+    return separator_ + 1;
+  }
+
+ private:
+  template <size_t kSize>
+  const uint32_t* Find(const char (&key)[kSize]) {
+    const uint32_t* from = separator_;
+    do {
+      if (base_[*separator_] == '}') {
+        separator_ = document_;
+        if (separator_ == from) return nullptr;
+      }
+      const uint32_t* field = separator_ + 1;
+      const char* text = base_ + *field;
+      separator_ += 4;
+      if (base_[*separator_] != ',' && base_[*separator_] != '}') return nullptr;
+      if (memcmp(text + 1, key, kSize - 1) == 0 && text[kSize] == '"') return field + 2;
+    } while (separator_ != from);
+    return nullptr;
+  }
+  // Up to 16 digits at once: right-aligned in a vector, then pairs, fours and eights are joined. The 16 bytes before a
+  // number belong to its document, since a key precedes it.
+  static bool Digits(const char* from, const char* to, uint64_t& number) {
+    auto length = static_cast<unsigned>(to - from);
+    if (length == 0 || length > 16) return false;
+    __m128i digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(to - 16)), _mm_set1_epi8('0'));
+    digits = _mm_maskz_mov_epi8(static_cast<__mmask16>(0xFFFFu << (16 - length)), digits);
+    if (_mm_cmpgt_epu8_mask(digits, _mm_set1_epi8(9))) return false;
+    __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
+    __m128i fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
+    __m128i eights = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
+    auto both = static_cast<uint64_t>(_mm_cvtsi128_si64(eights));
+    number = (both & UINT32_MAX) * 100'000'000 + (both >> 32);
+    return true;
+  }
+  const char* base_;
+  const uint32_t* document_;
+  const uint32_t* separator_;  // before the next field
+};
+
+// One event's needed fields; false if one is missing or not of its type.
+template <typename Reader>
+__attribute__((always_inline)) inline bool Parse(Reader& reader, Plan& plan, Event& e) {
+  const char* raw;
+  uint64_t number;
+  if (!reader.Text("type", raw)) return false;
+  uint32_t type = plan.type_codes.Find(raw, TokenTable::Length(raw));
   if (type == TokenTable::kMissing) return false;
   const TypePlan& t = plan.types[type];
+  e = {};
   e.type = static_cast<uint8_t>(type);
-  e.campaign = 0;
-  e.device = e.country = e.position = e.extra = 0;
   if (t.rules.empty()) return true;
-  uint64_t number;
-  if (object.find_field_unordered("ts").get_uint64().get(number)) return false;
+  if (!reader.Unsigned("ts", number)) return false;
   if (plan.time_base_ms == 0) [[unlikely]]
     plan.time_base_ms = number - (uint64_t{1} << 32);
   e.time_ms = number - plan.time_base_ms;
-  if (object.find_field_unordered("contact_id").get_uint64().get(number) || number >= kContacts) return false;
+  if (!reader.Unsigned("contact_id", number) || number >= kContacts) return false;
   e.contact = static_cast<uint32_t>(number);
   if (t.needs[kCampaign]) {
-    if (object.find_field_unordered("campaign").get_raw_json_string().get(raw)) return false;
-    size_t length = TokenTable::Length(raw.raw());
-    uint32_t code = plan.campaigns.Find(raw.raw(), length);
+    if (!reader.Text("campaign", raw)) return false;
+    size_t length = TokenTable::Length(raw);
+    uint32_t code = plan.campaigns.Find(raw, length);
     if (code == TokenTable::kMissing) [[unlikely]]
-      code = plan.AddCampaign(raw.raw(), length);
+      code = plan.AddCampaign(raw, length);
     e.campaign = static_cast<uint16_t>(code);
   }
   if (t.needs[kDevice]) {
-    if (object.find_field_unordered("device").get_raw_json_string().get(raw)) return false;
-    uint32_t code = plan.devices.Find(raw.raw(), TokenTable::Length(raw.raw()));
+    if (!reader.Text("device", raw)) return false;
+    uint32_t code = plan.devices.Find(raw, TokenTable::Length(raw));
     e.device = code == TokenTable::kMissing ? 0 : static_cast<uint8_t>(code);
   }
   if (t.needs[kCountry]) {
-    if (object.find_field_unordered("country").get_raw_json_string().get(raw)) return false;
-    uint32_t code = plan.countries.Find(raw.raw(), TokenTable::Length(raw.raw()));
+    if (!reader.Text("country", raw)) return false;
+    uint32_t code = plan.countries.Find(raw, TokenTable::Length(raw));
     e.country = code == TokenTable::kMissing ? 0 : static_cast<uint8_t>(code);
   }
   if (t.needs[kPosition]) {
-    if (object.find_field_unordered("position").get_uint64().get(number)) return false;
+    if (!reader.Unsigned("position", number)) return false;
     e.position = static_cast<uint8_t>(std::min<uint64_t>(number, kPositionCodes - 1));
   }
-  if (t.needs[kExtra]) {
-    if (!t.amounts.empty()) {
-      double amount;
-      if (object.find_field_unordered("amount").get_double().get(amount)) return false;
-      for (double reached : t.amounts) e.extra = static_cast<uint8_t>(e.extra + (amount >= reached));
-    } else {
-      if (object.find_field_unordered("url").get_raw_json_string().get(raw)) return false;
-      for (size_t i = 0; i < t.prefixes.size(); ++i) {
-        if (memcmp(raw.raw(), t.prefixes[i].data(), t.prefixes[i].size()) != 0) continue;
-        e.extra = static_cast<uint8_t>(i + 1);
-        break;
-      }
+  if (t.needs[kExtra] && !t.amounts.empty()) {
+    double amount;
+    if (!reader.Double("amount", amount)) return false;
+    for (double reached : t.amounts) e.extra = static_cast<uint8_t>(e.extra + (amount >= reached));
+  } else if (t.needs[kExtra]) {
+    if (!reader.Text("url", raw)) return false;
+    for (size_t i = 0; i < t.prefixes.size(); ++i) {
+      if (memcmp(raw, t.prefixes[i].data(), t.prefixes[i].size()) != 0) continue;
+      e.extra = static_cast<uint8_t>(i + 1);
+      break;
     }
   }
   return true;
+}
+
+// Calls `parsed` after each event, which `slot()` has given room for.
+template <typename Slot, typename Parsed>
+void ReadOnDemand(const FileBytes& text, size_t parse_bytes, Plan& plan, Slot slot, Parsed parsed) {
+  simdjson::ondemand::parser parser;
+#ifdef SIMDJSON_THREADS_ENABLED
+  parser.threaded = false;  // one thread is what is measured
+#endif
+  simdjson::ondemand::document_stream documents;
+  if (parser.iterate_many(text.bytes.data(), text.size, parse_bytes).get(documents)) Fail("cannot parse");
+  for (auto it = documents.begin(); it != documents.end(); ++it) {
+    simdjson::ondemand::object object;
+    auto document = *it;
+    if (document.get_object().get(object)) Fail("bad event");
+    OnDemandReader<true> ordered(object);
+    if (!Parse(ordered, plan, slot())) [[unlikely]] {  // another order of keys, or an error
+      bool again;
+      if (object.reset().get(again)) Fail("bad event");
+      OnDemandReader<false> unordered(object);
+      if (!Parse(unordered, plan, slot())) Fail("bad event");
+    }
+    parsed();
+  }
+}
+
+template <typename Slot, typename Parsed>
+void ReadIndexes(const FileBytes& text, size_t parse_bytes, Plan& plan, Slot slot, Parsed parsed) {
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  // The best kernel for this CPU; `builtin_implementation` would be the one the library was compiled for.
+  if (simdjson::get_active_implementation()->create_dom_parser_implementation(parse_bytes, 1, parser)) Fail("cannot parse");
+  for (size_t at = 0; at < text.size;) {
+    const char* base = text.bytes.data() + at;
+    bool last = text.size - at <= parse_bytes;
+    auto error = parser->stage1(reinterpret_cast<const uint8_t*>(base), last ? text.size - at : parse_bytes,
+                                last ? simdjson::stage1_mode::streaming_final : simdjson::stage1_mode::streaming_partial);
+    if (error == simdjson::EMPTY && last) break;
+    if (error) Fail("cannot parse");
+    const uint32_t* index = parser->structural_indexes.get();
+    const uint32_t* end = index + parser->n_structural_indexes;
+    while (index < end) {
+      IndexReader reader(base, index);
+      if (base[*index] != '{' || !Parse(reader, plan, slot()) || !(index = reader.Finish())) Fail("bad event");
+      parsed();
+    }
+    at += *end;
+  }
 }
 
 struct Action {
@@ -475,20 +622,20 @@ struct Result {
   double seconds = 0;
 };
 
-Result Run(const FileBytes& text, const Json& rules, int n, size_t batch, size_t parse_bytes, bool parse_only, std::FILE* action_file) {
+struct Options {
+  size_t batch, parse_bytes;
+  bool parse_only, index_reader;
+  std::FILE* action_file = nullptr;
+};
+
+Result Run(const FileBytes& text, const Json& rules, int n, const Options& options) {
   std::unique_ptr<Plan> plan = MakePlan(rules, n);
   HugeArray<char> records(plan->record_bytes * kContacts + 64);
-  std::vector<Event> events(batch);
-  std::vector<Action> actions(batch * static_cast<size_t>(n));
+  std::vector<Event> events(options.batch);
+  std::vector<Action> actions(options.batch * static_cast<size_t>(n));
   memset(records.data(), 0, records.size());  // touch the pages outside the measured time
   Result result;
   double start = NowSeconds();
-  simdjson::ondemand::parser parser;
-#ifdef SIMDJSON_THREADS_ENABLED
-  parser.threaded = false;  // one thread is what is measured
-#endif
-  simdjson::ondemand::document_stream documents;
-  if (parser.iterate_many(text.bytes.data(), text.size, parse_bytes).get(documents)) Fail("cannot parse");
   size_t filled = 0;
   auto apply = [&] {
     Action* out = actions.data();
@@ -497,27 +644,27 @@ Result Run(const FileBytes& text, const Json& rules, int n, size_t batch, size_t
       if (t.rules.empty()) continue;
       out = Decide(t, events[i], static_cast<uint32_t>(i), records.data() + events[i].contact * plan->record_bytes, out);
     }
-    if (action_file)
+    if (options.action_file)
       for (Action* a = actions.data(); a != out; ++a)
-        std::fprintf(action_file, "%zu %u\n", static_cast<size_t>(result.events) + a->event, a->rule);
+        std::fprintf(options.action_file, "%zu %u\n", static_cast<size_t>(result.events) + a->event, a->rule);
     result.actions += static_cast<uint64_t>(out - actions.data());
     result.events += filled;
     filled = 0;
   };
-  for (auto it = documents.begin(); it != documents.end(); ++it) {
-    Event& e = events[filled];
-    simdjson::ondemand::object object;
-    auto document = *it;
-    if (document.get_object().get(object) || !Parse(object, *plan, e)) Fail("bad event");
-    const TypePlan& t = plan->types[e.type];
+  auto slot = [&]() -> Event& { return events[filled]; };
+  auto parsed = [&] {
+    const Event& e = events[filled];
     const char* record = records.data() + e.contact * plan->record_bytes;
     _mm_prefetch(record, _MM_HINT_T0);
-    _mm_prefetch(record + t.ring_offset, _MM_HINT_T0);
-    if (++filled < batch) continue;
-    if (parse_only) result.events += std::exchange(filled, 0);
+    _mm_prefetch(record + plan->types[e.type].ring_offset, _MM_HINT_T0);
+    if (++filled < options.batch) return;
+    if (options.parse_only) result.events += std::exchange(filled, 0);
     else apply();
-  }
-  if (!parse_only) apply();
+  };
+  if (options.index_reader) ReadIndexes(text, options.parse_bytes, *plan, slot, parsed);
+  else ReadOnDemand(text, options.parse_bytes, *plan, slot, parsed);
+  if (options.parse_only) result.events += filled;
+  else apply();
   result.seconds = NowSeconds() - start;
   for (size_t i = 0; i < kContacts; ++i) {
     int32_t score;
@@ -533,19 +680,21 @@ int Main(int argc, char** argv) {
   if (args.positional.size() != 2) Fail("usage: w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5]");
   FileBytes text = ReadFile(args.positional[0]);
   Json rules = ReadJson(args.positional[1]);
-  size_t batch = std::stoul(args.Get("batch", "1024")), parse_bytes = std::stoul(args.Get("parse-bytes", "262144"));
+  Options options{std::stoul(args.Get("batch", "1024")), std::stoul(args.Get("parse-bytes", "262144")), args.Has("parse-only"),
+                  args.Get("reader", "on-demand") == "index"};
+  std::string program = std::string("reference") + (options.index_reader ? "-index" : "") + (options.parse_only ? "-parse-only" : "");
   for (int n : args.Numbers("rules", "10,100,1000")) {
     std::vector<double> ns;
     Result result;
-    std::FILE* action_file = args.Has("actions") ? std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w") : nullptr;
-    int repeat = action_file ? 1 : std::stoi(args.Get("repeat", "5"));
+    if (args.Has("actions")) options.action_file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
+    int repeat = options.action_file ? 1 : std::stoi(args.Get("repeat", "5"));
     for (int i = 0; i < repeat; ++i) {
-      result = Run(text, rules, n, batch, parse_bytes, args.Has("parse-only"), action_file);
+      result = Run(text, rules, n, options);
       ns.push_back(result.seconds * 1e9 / static_cast<double>(result.events));
     }
-    if (action_file) std::fclose(action_file);
+    if (options.action_file) std::fclose(options.action_file);
     Spread s = SpreadOf(ns);
-    PrintLine({{"program", args.Has("parse-only") ? "reference-parse-only" : "reference"}, {"workload", "W2"}, {"rules", n},
+    PrintLine({{"program", program}, {"workload", "W2"}, {"rules", n},
                {"events", result.events}, {"ns_per_event", Round(s.median, 1)}, {"ns_per_event_min", Round(s.min, 1)},
                {"ns_per_event_max", Round(s.max, 1)}, {"actions", result.actions}, {"score_sum", result.score_sum}});
   }
