@@ -258,8 +258,8 @@ struct Posting {
   uint32_t ltv_low = 0, ltv_high = 0;
 };
 
-// Eight postings. A padding lane forbids everything; every event has a class in some field, or the rule has no mask at
-// all, so padding is also excluded by `lanes`.
+// Eight postings, word by word. The last block of a list has empty lanes, which `Index::lanes` excludes: a mask of zeros
+// would hold for every event.
 struct alignas(64) Block {
   std::array<std::array<uint64_t, 8>, kWords> masks;
   std::array<uint32_t, 8> rules;
