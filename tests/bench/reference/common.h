@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the three reference programs share: files in memory, huge pages, a clock, and the one-line JSON that each
-// measurement prints. The references stand outside the layers: they use nothing of mrule, so that a mistake of ours
-// cannot hide in both sides of a comparison.
+// What the three reference programs share: files in memory, huge pages, a clock, and the one-line JSON that
+// each measurement prints. The references stand outside the layers: they use nothing of mrule, so that a
+// mistake of ours cannot hide in both sides of a comparison.
 #pragma once
 
 #include <sys/mman.h>
@@ -13,12 +13,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace mrule::bench {
 
@@ -29,8 +28,9 @@ using Json = nlohmann::json;
   std::exit(1);
 }
 
-// A zeroed array on huge pages where the kernel gives them: records and columns are read at random or in a dozen
-// streams at once, and 4 KB pages would make the TLB the bottleneck. Never freed: it lives as long as the program.
+// A zeroed array on huge pages where the kernel gives them: records and columns are read at random or in a
+// dozen streams at once, and 4 KB pages would make the TLB the bottleneck. Never freed: it lives as long as
+// the program.
 template <typename T>
 class HugeArray {
  public:

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// W1, segment scan: the best hand-written program we know for "how many of 1,000,000 contacts match each of N rules".
+// W1, segment scan: the best hand-written program we know for "how many of 1,000,000 contacts match each of N
+// rules".
 //
-// The rules become an and-inverter graph: a node is a leaf or a conjunction of literals, a literal a node or its
-// complement (`or` is a complemented conjunction of complements). Equal nodes are one node. Leaves are only of four
-// kinds, so that few remain distinct: `x >= T` (every range is two of them), `x == T`, a set of codes, a bitmap column.
-// A block of rows at a time:
-//   1. leaves to bitmaps, column by column: a column's rows stay in registers while its thresholds pass by; sets are
+// The rules become an and-inverter graph: a node is a leaf or a conjunction of literals, a literal a node or
+// its complement (`or` is a complemented conjunction of complements). Equal nodes are one node. Leaves are
+// only of four kinds, so that few remain distinct: `x >= T` (every range is two of them), `x == T`, a set of
+// codes, a bitmap column. A block of rows at a time:
+//   1. leaves to bitmaps, column by column: a column's rows stay in registers while its thresholds pass by;
+//   sets are
 //      looked up eight at a time (a byte of eight answers per row, then an 8 x 8 bit transposition);
-//   2. conjunctions by shape (p plain and q complemented literals), level by level, without a branch per rule;
+//   2. conjunctions by shape (p plain and q complemented literals), level by level, without a branch per
+//   rule;
 //   3. matches counted with a vector popcount.
-// Columns are as narrow as the values seen allow, and know nothing of the rules. Needs AVX-512 with VBMI and GFNI.
+// Columns are as narrow as the values seen allow, and know nothing of the rules. Needs AVX-512 with VBMI and
+// GFNI.
 //
 //   w1_reference CONTACTS_CSV W1_RULES_JSON [--rules=10,100,1000] [--repeat=15] [--per-rule=FILE]
 #include <immintrin.h>
@@ -26,10 +30,11 @@
 namespace mrule::bench {
 namespace {
 
-// ---------------------------------------------------------------------------------------------------------- columns
+// ----------------------------------------------------------------------------------------------------------
+// columns
 
-// Rows of a block: 512 per tile (one vector of bits), a few tiles. Distinct bitmaps x block should fit in the L2 cache;
-// more tiles mean fewer dispatches.
+// Rows of a block: 512 per tile (one vector of bits), a few tiles. Distinct bitmaps x block should fit in the
+// L2 cache; more tiles mean fewer dispatches.
 #ifndef MRULE_W1_TILES
 #define MRULE_W1_TILES 4
 #endif
@@ -38,10 +43,19 @@ constexpr int kBlock = 512 * kTiles;
 constexpr int kBitmapBytes = kBlock / 8;
 
 enum ColumnId {
-  kCountry, kLanguage, kPlan, kOrders,             // one byte, fewer than 64 values
-  kScore, kSource, kDomain,                        // two bytes
-  kLtv, kSignup, kLastOpen, kLastPurchase,         // four bytes; missing is 0
-  kConsentEmail, kConsentSms,                      // one bit
+  kCountry,
+  kLanguage,
+  kPlan,
+  kOrders,  // one byte, fewer than 64 values
+  kScore,
+  kSource,
+  kDomain,  // two bytes
+  kLtv,
+  kSignup,
+  kLastOpen,
+  kLastPurchase,  // four bytes; missing is 0
+  kConsentEmail,
+  kConsentSms,  // one bit
   kColumns
 };
 
@@ -154,9 +168,10 @@ Contacts LoadContacts(std::string_view csv) {
   return c;
 }
 
-// ------------------------------------------------------------------------------------------------------------- plan
+// -------------------------------------------------------------------------------------------------------------
+// plan
 
-using Literal = uint32_t;  // node * 2 + complemented
+using Literal = uint32_t;                   // node * 2 + complemented
 constexpr Literal kNever = 0, kAlways = 1;  // node 0 is the empty bitmap
 
 struct Node {
@@ -180,7 +195,9 @@ class Graph {
   // low <= x <= high
   Literal Range(int column, int64_t low, int64_t high, int64_t max) {
     if (low > high) return kNever;
-    Literal from = low <= 0 ? kAlways : low > max ? kNever : Leaf(Node::kAtLeast, column, static_cast<uint64_t>(low));
+    Literal from = low <= 0    ? kAlways
+                   : low > max ? kNever
+                               : Leaf(Node::kAtLeast, column, static_cast<uint64_t>(low));
     Literal beyond = high >= max ? kNever : Leaf(Node::kAtLeast, column, static_cast<uint64_t>(high + 1));
     return All({from, beyond ^ 1});
   }
@@ -217,10 +234,19 @@ class Graph {
 };
 
 int ColumnOf(const std::string& field) {
-  static const std::map<std::string, int> kNames = {
-      {"country", kCountry}, {"language", kLanguage}, {"plan", kPlan}, {"orders", kOrders}, {"score", kScore},
-      {"source", kSource}, {"email", kDomain}, {"ltv", kLtv}, {"signup_at", kSignup}, {"last_open", kLastOpen},
-      {"last_purchase", kLastPurchase}, {"consent_email", kConsentEmail}, {"consent_sms", kConsentSms}};
+  static const std::map<std::string, int> kNames = {{"country", kCountry},
+                                                    {"language", kLanguage},
+                                                    {"plan", kPlan},
+                                                    {"orders", kOrders},
+                                                    {"score", kScore},
+                                                    {"source", kSource},
+                                                    {"email", kDomain},
+                                                    {"ltv", kLtv},
+                                                    {"signup_at", kSignup},
+                                                    {"last_open", kLastOpen},
+                                                    {"last_purchase", kLastPurchase},
+                                                    {"consent_email", kConsentEmail},
+                                                    {"consent_sms", kConsentSms}};
   auto it = kNames.find(field);
   if (it == kNames.end()) Fail("unknown field " + field);
   return it->second;
@@ -247,7 +273,8 @@ Literal LeafLiteral(Graph& g, const Contacts& c, const Json& leaf) {
       op = "==";
       s = s.substr(1);
     }
-    if (op == "==") return dictionary.Has(s) ? g.Leaf(Node::kEqual, column, dictionary.LowerBound(s)) : kNever;
+    if (op == "==")
+      return dictionary.Has(s) ? g.Leaf(Node::kEqual, column, dictionary.LowerBound(s)) : kNever;
     if (op != "starts_with") Fail("bad operator for text: " + op);
     std::string beyond = s;
     ++beyond.back();  // prefixes end in '/', which is not the last character
@@ -259,16 +286,25 @@ Literal LeafLiteral(Graph& g, const Contacts& c, const Json& leaf) {
   int64_t max = column == kOrders ? 63 : column == kScore ? 65535 : int64_t{0xFFFFFFFF};
   if (op == "isnull") return g.Range(column, 1, max, max) ^ 1;
   auto scaled = [&](const Json& j) {
-    return column == kLtv ? j.get<int64_t>() * 100 : instant ? j.get<int64_t>() - c.time_base : j.get<int64_t>();
+    return column == kLtv ? j.get<int64_t>() * 100
+           : instant      ? j.get<int64_t>() - c.time_base
+                          : j.get<int64_t>();
   };
   int64_t low = least, high = max;
-  if (op == "==") low = high = scaled(v);
-  else if (op == ">=") low = scaled(v);
-  else if (op == ">") low = scaled(v) + 1;
-  else if (op == "<") high = scaled(v) - 1;
-  else if (op == "<=") high = scaled(v);
-  else if (op == "between") low = scaled(v[0]), high = scaled(v[1]);
-  else Fail("unknown operator " + op);
+  if (op == "==")
+    low = high = scaled(v);
+  else if (op == ">=")
+    low = scaled(v);
+  else if (op == ">")
+    low = scaled(v) + 1;
+  else if (op == "<")
+    high = scaled(v) - 1;
+  else if (op == "<=")
+    high = scaled(v);
+  else if (op == "between")
+    low = scaled(v[0]), high = scaled(v[1]);
+  else
+    Fail("unknown operator " + op);
   low = std::max(low, least);
   if (column != kOrders) return g.Range(column, low, high, max);
   uint64_t set = 0;  // few values: a set serves any comparison
@@ -350,7 +386,8 @@ Plan MakePlan(const Contacts& c, const Json& rules, int n) {
     ++plan.leaves;
     uint32_t s = take_slot(id);
     auto column = static_cast<size_t>(node.column);
-    if (node.kind == Node::kAtLeast) plan.at_least[column].push_back({static_cast<uint32_t>(node.constant), s});
+    if (node.kind == Node::kAtLeast)
+      plan.at_least[column].push_back({static_cast<uint32_t>(node.constant), s});
     if (node.kind == Node::kEqual) plan.equal[column].push_back({static_cast<uint32_t>(node.constant), s});
     if (node.kind == Node::kSet) sets[node.column].emplace_back(node.constant, s);
     if (node.kind == Node::kBits) plan.bit_columns.emplace_back(node.column, s);
@@ -361,13 +398,15 @@ Plan MakePlan(const Contacts& c, const Json& rules, int n) {
       for (int k = 0; k < group.size; ++k) {
         auto [set, s] = members[at + static_cast<size_t>(k)];
         group.slots[static_cast<size_t>(k)] = s;
-        for (size_t code = 0; code < 64; ++code) group.table[code] |= static_cast<uint8_t>((set >> code & 1) << k);
+        for (size_t code = 0; code < 64; ++code)
+          group.table[code] |= static_cast<uint8_t>((set >> code & 1) << k);
       }
       plan.sets.push_back(group);
     }
   }
 
-  // Conjunctions by (level, written or counted, shape). One that is both a rule and a part of another is done twice.
+  // Conjunctions by (level, written or counted, shape). One that is both a rule and a part of another is done
+  // twice.
   struct Item {
     int level;
     bool counts;
@@ -379,24 +418,30 @@ Plan MakePlan(const Contacts& c, const Json& rules, int n) {
   auto add = [&](uint32_t id, bool counts) {
     const Node& node = g.nodes[id];
     std::vector<Literal> parts = node.kind == Node::kAll ? node.parts : std::vector<Literal>{id * 2};
-    int complemented = static_cast<int>(std::count_if(parts.begin(), parts.end(), [](Literal l) { return l & 1; }));
-    items.push_back({counts ? 1000 : node.level, counts, static_cast<int>(parts.size()) - complemented, complemented, id});
+    int complemented =
+        static_cast<int>(std::count_if(parts.begin(), parts.end(), [](Literal l) { return l & 1; }));
+    items.push_back({counts ? 1000 : node.level, counts, static_cast<int>(parts.size()) - complemented,
+                     complemented, id});
   };
   for (uint32_t id = 1; id < g.nodes.size(); ++id)
     if (live[id] && is_part[id] && g.nodes[id].kind == Node::kAll) add(id, false);
   std::vector<char> counted(g.nodes.size());
   for (Literal r : roots)
     if (!std::exchange(counted[r / 2], 1)) add(r / 2, true);
-  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return std::pair(a.Key(), a.id) < std::pair(b.Key(), b.id); });
+  std::sort(items.begin(), items.end(),
+            [](const Item& a, const Item& b) { return std::pair(a.Key(), a.id) < std::pair(b.Key(), b.id); });
   std::vector<uint32_t> counter(g.nodes.size());
   for (size_t i = 0; i < items.size(); ++i) {
     const Item& item = items[i];
-    uint32_t target = item.counts ? static_cast<uint32_t>(plan.counters) : static_cast<uint32_t>(plan.targets.size());
+    uint32_t target =
+        item.counts ? static_cast<uint32_t>(plan.counters) : static_cast<uint32_t>(plan.targets.size());
     if (i == 0 || items[i - 1].Key() != item.Key())
       plan.runs.push_back({item.plain, item.complemented, item.counts, plan.offsets.size(), 0, target});
     ++plan.runs.back().size;
-    std::vector<Literal> parts = g.nodes[item.id].kind == Node::kAll ? g.nodes[item.id].parts : std::vector<Literal>{item.id * 2};
-    std::sort(parts.begin(), parts.end(), [](Literal a, Literal b) { return std::pair(a & 1, a) < std::pair(b & 1, b); });
+    std::vector<Literal> parts =
+        g.nodes[item.id].kind == Node::kAll ? g.nodes[item.id].parts : std::vector<Literal>{item.id * 2};
+    std::sort(parts.begin(), parts.end(),
+              [](Literal a, Literal b) { return std::pair(a & 1, a) < std::pair(b & 1, b); });
     for (Literal l : parts) plan.offsets.push_back(slot[l / 2]);
     if (item.counts)
       counter[item.id] = static_cast<uint32_t>(plan.counters++);
@@ -409,9 +454,11 @@ Plan MakePlan(const Contacts& c, const Json& rules, int n) {
   return plan;
 }
 
-// ------------------------------------------------------------------------------------------------------------- scan
+// -------------------------------------------------------------------------------------------------------------
+// scan
 
-// `x >= T` and `x == T` on two-byte columns: a tile of the column is held in 16 registers while all constants pass.
+// `x >= T` and `x == T` on two-byte columns: a tile of the column is held in 16 registers while all constants
+// pass.
 template <bool kEqualTo>
 void ThresholdsShort(const uint16_t* column, const std::vector<Threshold>& thresholds, char* bitmaps) {
   for (int tile = 0; tile < kTiles; ++tile) {
@@ -446,7 +493,8 @@ inline void Transpose8x8(__m512i (&v)[8]) {
     a[2 * i] = _mm512_unpacklo_epi64(v[2 * i], v[2 * i + 1]);
     a[2 * i + 1] = _mm512_unpackhi_epi64(v[2 * i], v[2 * i + 1]);
   }
-  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13),
+                high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
   for (int i = 0; i < 2; ++i) {
     for (int k = 0; k < 2; ++k) {
       b[4 * i + k] = _mm512_permutex2var_epi64(a[4 * i + k], low, a[4 * i + 2 + k]);
@@ -472,8 +520,9 @@ void Sets(const uint8_t* column, const SetGroup& group, char* bitmaps) {
     }
     return;
   }
-  // Within each group of eight rows, the affine instruction turns eight bytes of answers into a byte of rows per set,
-  // last row in the lowest bit; so the rows are reversed first. Then the bytes of a set are brought together.
+  // Within each group of eight rows, the affine instruction turns eight bytes of answers into a byte of rows
+  // per set, last row in the lowest bit; so the rows are reversed first. Then the bytes of a set are brought
+  // together.
   const __m512i reverse = _mm512_set4_epi32(0x08090A0B, 0x0C0D0E0F, 0x00010203, 0x04050607);
   const __m512i identity = _mm512_set1_epi64(static_cast<int64_t>(0x8040201008040201));
   alignas(64) uint8_t gather_bytes[64];
@@ -492,8 +541,8 @@ void Sets(const uint8_t* column, const SetGroup& group, char* bitmaps) {
   }
 }
 
-// Conjunctions of one shape. Counters are eight partial sums of 64 bits, added up once at the end of the scan.
-// kCountValid serves the last block, whose padding rows must not count.
+// Conjunctions of one shape. Counters are eight partial sums of 64 bits, added up once at the end of the
+// scan. kCountValid serves the last block, whose padding rows must not count.
 enum Mode { kStore, kCount, kCountValid, kModes };
 template <int kPlain, int kComplemented, Mode kMode>
 void Conjunctions(const ShapeRun& run, const Plan& plan, char* bitmaps, __m512i* counters) {
@@ -512,7 +561,8 @@ void Conjunctions(const ShapeRun& run, const Plan& plan, char* bitmaps, __m512i*
         for (int k = 1; k < kComplemented; ++k) v = _mm512_or_si512(v, part(k));
         v = _mm512_xor_si512(v, _mm512_set1_epi64(-1));
       }
-      if constexpr (kMode == kCountValid) v = _mm512_and_si512(v, _mm512_load_si512(bitmaps + plan.valid_slot + tile * 64));
+      if constexpr (kMode == kCountValid)
+        v = _mm512_and_si512(v, _mm512_load_si512(bitmaps + plan.valid_slot + tile * 64));
       if constexpr (kMode != kStore)
         sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(v));
       else
@@ -531,14 +581,16 @@ template <int... kIndex>
 constexpr auto KernelTable(std::integer_sequence<int, kIndex...>) {
   // Index: (plain * (kPartsMax + 1) + complemented) * kModes + mode
   return std::array<Kernel, sizeof...(kIndex)>{[]() -> Kernel {
-    constexpr int kPlain = kIndex / kModes / (kPartsMax + 1), kComplemented = kIndex / kModes % (kPartsMax + 1);
+    constexpr int kPlain = kIndex / kModes / (kPartsMax + 1),
+                  kComplemented = kIndex / kModes % (kPartsMax + 1);
     if constexpr (kPlain + kComplemented == 0 || kPlain + kComplemented > kPartsMax)
       return nullptr;
     else
       return &Conjunctions<kPlain, kComplemented, static_cast<Mode>(kIndex % kModes)>;
   }()...};
 }
-constexpr auto kKernels = KernelTable(std::make_integer_sequence<int, (kPartsMax + 1) * (kPartsMax + 1) * kModes>{});
+constexpr auto kKernels =
+    KernelTable(std::make_integer_sequence<int, (kPartsMax + 1) * (kPartsMax + 1) * kModes>{});
 
 // Matches per rule.
 std::vector<uint64_t> Scan(const Contacts& c, const Plan& plan, char* bitmaps, __m512i* counters) {
@@ -547,7 +599,8 @@ std::vector<uint64_t> Scan(const Contacts& c, const Plan& plan, char* bitmaps, _
   for (const ShapeRun& run : plan.runs) {
     if (run.plain + run.complemented > kPartsMax) Fail("a rule has too many parts");
     auto at = static_cast<size_t>((run.plain * (kPartsMax + 1) + run.complemented) * kModes);
-    kernels.push_back({kKernels[at + (run.counts ? kCount : kStore)], kKernels[at + (run.counts ? kCountValid : kStore)]});
+    kernels.push_back(
+        {kKernels[at + (run.counts ? kCount : kStore)], kKernels[at + (run.counts ? kCountValid : kStore)]});
   }
   size_t blocks = (c.rows + kBlock - 1) / kBlock;
   auto* valid = reinterpret_cast<uint64_t*>(bitmaps + plan.valid_slot);
@@ -557,14 +610,17 @@ std::vector<uint64_t> Scan(const Contacts& c, const Plan& plan, char* bitmaps, _
   }
   for (size_t block = 0; block < blocks; ++block) {
     size_t row = block * kBlock;
-    for (const SetGroup& group : plan.sets) Sets(c.bytes[static_cast<size_t>(group.column)].data() + row, group, bitmaps);
+    for (const SetGroup& group : plan.sets)
+      Sets(c.bytes[static_cast<size_t>(group.column)].data() + row, group, bitmaps);
     for (size_t k = 0; k < 3; ++k) {
       const uint16_t* column = c.shorts[k].data() + row;
-      if (!plan.at_least[kScore + k].empty()) ThresholdsShort<false>(column, plan.at_least[kScore + k], bitmaps);
+      if (!plan.at_least[kScore + k].empty())
+        ThresholdsShort<false>(column, plan.at_least[kScore + k], bitmaps);
       if (!plan.equal[kScore + k].empty()) ThresholdsShort<true>(column, plan.equal[kScore + k], bitmaps);
     }
     for (size_t k = 0; k < 4; ++k)
-      if (!plan.at_least[kLtv + k].empty()) ThresholdsWord(c.words[k].data() + row, plan.at_least[kLtv + k], bitmaps);
+      if (!plan.at_least[kLtv + k].empty())
+        ThresholdsWord(c.words[k].data() + row, plan.at_least[kLtv + k], bitmaps);
     for (auto [column, slot] : plan.bit_columns)
       memcpy(bitmaps + slot, c.bits[static_cast<size_t>(column)].data() + row / 64, kBitmapBytes);
     size_t last = block + 1 == blocks;
@@ -580,7 +636,8 @@ std::vector<uint64_t> Scan(const Contacts& c, const Plan& plan, char* bitmaps, _
 
 int Main(int argc, char** argv) {
   Args args(argc, argv);
-  if (args.positional.size() != 2) Fail("usage: w1_reference CONTACTS_CSV W1_RULES_JSON [--rules=10,100,1000] [--repeat=15]");
+  if (args.positional.size() != 2)
+    Fail("usage: w1_reference CONTACTS_CSV W1_RULES_JSON [--rules=10,100,1000] [--repeat=15]");
   double start = NowSeconds();
   Contacts contacts = LoadContacts(ReadFile(args.positional[0]).view());
   double load_seconds = NowSeconds() - start;
@@ -606,11 +663,18 @@ int Main(int argc, char** argv) {
     }
     Spread s = SpreadOf(seconds);
     double pairs = static_cast<double>(contacts.rows) * n;
-    PrintLine({{"program", "reference"}, {"workload", "W1"}, {"rules", n}, {"contacts", contacts.rows},
+    PrintLine({{"program", "reference"},
+               {"workload", "W1"},
+               {"rules", n},
+               {"contacts", contacts.rows},
                {"ns_per_rule_contact", Round(s.median * 1e9 / pairs, 5)},
-               {"scan_ms", Round(s.median * 1e3, 3)}, {"scan_ms_min", Round(s.min * 1e3, 3)},
-               {"scan_ms_max", Round(s.max * 1e3, 3)}, {"matches", total}, {"leaves", plan.leaves},
-               {"bitmaps", plan.slots}, {"plan_ms", Round(plan_seconds * 1e3, 3)},
+               {"scan_ms", Round(s.median * 1e3, 3)},
+               {"scan_ms_min", Round(s.min * 1e3, 3)},
+               {"scan_ms_max", Round(s.max * 1e3, 3)},
+               {"matches", total},
+               {"leaves", plan.leaves},
+               {"bitmaps", plan.slots},
+               {"plan_ms", Round(plan_seconds * 1e3, 3)},
                {"load_ms", Round(load_seconds * 1e3, 3)}});
   }
   return 0;

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// W2, event stream: the best hand-written program we know for JSON events on contact records with score, window and
-// threshold rules. One thread; the text is in memory; every action is written to the batch's action list.
+// W2, event stream: the best hand-written program we know for JSON events on contact records with score,
+// window and threshold rules. One thread; the text is in memory; every action is written to the batch's
+// action list.
 //
-// In batches: parse the needed fields (simdjson On-Demand), turn texts into codes, prefetch the contact's cache lines;
-// then, in exact event order, decide and change state.
-//  - Conditions cost nothing per rule. For each event type and field there is a table from the field's code to a row of
-//    bits, one per rule of the type: is what the rule asks of this field true? The rules whose condition holds are the
-//    `and` of five rows; a rule with `or` has a second set of rows, and the two results are united.
-//  - State decides by rows too: the score picks the row of thresholds reached, the recent instants those of windows.
-//  - The k most recent instants of a type are kept as ages at the last one (32 bits, saturating), so all windows of all
-//    rules are one vector comparison. A record has exactly the fields that the rules read; a type's instants do not
-//    cross a cache line.
+// In batches: parse the needed fields (simdjson On-Demand), turn texts into codes, prefetch the contact's
+// cache lines; then, in exact event order, decide and change state.
+//  - Conditions cost nothing per rule. For each event type and field there is a table from the field's code
+//  to a row of
+//    bits, one per rule of the type: is what the rule asks of this field true? The rules whose condition
+//    holds are the `and` of five rows; a rule with `or` has a second set of rows, and the two results are
+//    united.
+//  - State decides by rows too: the score picks the row of thresholds reached, the recent instants those of
+//  windows.
+//  - The k most recent instants of a type are kept as ages at the last one (32 bits, saturating), so all
+//  windows of all
+//    rules are one vector comparison. A record has exactly the fields that the rules read; a type's instants
+//    do not cross a cache line.
 // Needs AVX-512.
 //
-//   w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5] [--batch=1024] [--actions=FILE]
+//   w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5] [--batch=1024]
+//   [--actions=FILE]
 //                [--parse-only] [--reader=on-demand|index]
 #include <immintrin.h>
+#include <simdjson.h>
 
 #include <array>
 #include <charconv>
@@ -24,8 +31,6 @@
 #include <memory>
 #include <set>
 
-#include <simdjson.h>
-
 #include "tests/bench/reference/common.h"
 
 namespace mrule::bench {
@@ -33,24 +38,27 @@ namespace {
 
 constexpr uint32_t kContacts = 200'000;
 constexpr int kTypes = 9;
-constexpr std::array<const char*, kTypes> kTypeNames = {"email_sent", "email_open",  "email_click", "page_view", "form_submit",
-                                                        "purchase",   "unsubscribe", "sms_click",   "bounce"};
+constexpr std::array<const char*, kTypes> kTypeNames = {"email_sent",  "email_open",  "email_click",
+                                                        "page_view",   "form_submit", "purchase",
+                                                        "unsubscribe", "sms_click",   "bounce"};
 
 // Fields that rules test. kExtra is the amount of a purchase or the address of a page: no type has both.
 enum FieldId { kCampaign, kDevice, kCountry, kPosition, kExtra, kFields };
 constexpr size_t kPositionCodes = 64;  // positions are their own codes, capped
 
-// ----------------------------------------------------------------------------------------------------------- tokens
+// -----------------------------------------------------------------------------------------------------------
+// tokens
 
-// Raw JSON string bytes to a code. Keys are at most 32 bytes; looked up with two loads and one comparison. The input
-// must be readable 32 bytes past the token.
+// Raw JSON string bytes to a code. Keys are at most 32 bytes; looked up with two loads and one comparison.
+// The input must be readable 32 bytes past the token.
 class TokenTable {
  public:
   static constexpr uint32_t kMissing = ~0u;
   explicit TokenTable(size_t capacity = 1024) : mask_(capacity - 1), slots_(capacity) {}
 
   static size_t Length(const char* raw) {  // up to the closing quote; an escaped quote ends the token early
-    uint32_t quotes = _mm256_cmpeq_epi8_mask(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw)), _mm256_set1_epi8('"'));
+    uint32_t quotes = _mm256_cmpeq_epi8_mask(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw)),
+                                             _mm256_set1_epi8('"'));
     return quotes ? static_cast<size_t>(__builtin_ctz(quotes)) : 32;
   }
   __attribute__((always_inline)) uint32_t Find(const char* raw, size_t length) const {
@@ -85,7 +93,8 @@ class TokenTable {
   std::vector<Slot> slots_;
 };
 
-// ------------------------------------------------------------------------------------------------------------ rules
+// ------------------------------------------------------------------------------------------------------------
+// rules
 
 struct Leaf {
   FieldId field;
@@ -107,8 +116,9 @@ using Disjuncts = std::vector<std::vector<Leaf>>;
 
 Disjuncts Normal(const Json& tree) {  // `and` and `or` trees as an `or` of `and`s
   if (tree.contains("f")) {
-    static const std::map<std::string, FieldId> kNames = {{"campaign", kCampaign}, {"device", kDevice}, {"country", kCountry},
-                                                          {"position", kPosition}, {"amount", kExtra}, {"url", kExtra}};
+    static const std::map<std::string, FieldId> kNames = {{"campaign", kCampaign}, {"device", kDevice},
+                                                          {"country", kCountry},   {"position", kPosition},
+                                                          {"amount", kExtra},      {"url", kExtra}};
     return {{Leaf{kNames.at(tree["f"]), tree["op"], tree["v"]}}};
   }
   Disjuncts out;
@@ -153,20 +163,22 @@ struct TypePlan {
   size_t words = 0;      // per row of one disjunct
   size_t disjuncts = 1;  // rows hold all disjuncts side by side
   std::array<bool, kFields> needs{};
-  std::array<size_t, kFields> stride{};  // words from one code's row to the next; 0 if no rule tests the field
+  std::array<size_t, kFields>
+      stride{};  // words from one code's row to the next; 0 if no rule tests the field
   std::array<Rows, kFields> fields;
-  std::vector<double> amounts;                // sorted; the code of an amount is how many it reaches
-  std::vector<std::string> prefixes;          // longest first; the code of an address is 1 + the first that it has
+  std::vector<double> amounts;        // sorted; the code of an amount is how many it reaches
+  std::vector<std::string> prefixes;  // longest first; the code of an address is 1 + the first that it has
   std::vector<uint32_t> rule_ids;
   std::vector<int32_t> score_deltas;  // 0 for rules that do not score
-  // Rules allowed by the score before the event: row = number of thresholds reached; score rules are in every row.
+  // Rules allowed by the score before the event: row = number of thresholds reached; score rules are in every
+  // row.
   __m512i thresholds = _mm512_set1_epi32(INT32_MAX);
   Rows by_score;
   // Rules allowed by windows: up to 12 pairs (k, W), as two tables of 64 rows.
   int pairs = 0;
   __m512i pair_lane = _mm512_setzero_si512(), pair_ms = _mm512_setzero_si512();
   std::array<Rows, 2> by_window;
-  uint32_t ages = 0;        // how many instants are kept, this one included; 0 if no window asks
+  uint32_t ages = 0;  // how many instants are kept, this one included; 0 if no window asks
   uint32_t ring_offset = 0, high_offset = 0;  // in the record
   __mmask8 ring_mask = 0;
 };
@@ -177,7 +189,8 @@ struct Plan {
   std::vector<std::string> device_texts{""}, country_texts{""};  // code 0: a value that no rule names
   uint32_t campaign_codes = 0;
   size_t record_bytes = 0;
-  // 2^32 ms before the first event: an empty ring, whose last instant is 0, then lies further back than any window.
+  // 2^32 ms before the first event: an empty ring, whose last instant is 0, then lies further back than any
+  // window.
   uint64_t time_base_ms = 0;
 
   // A campaign not seen before: a code of its own, and its row in each type's table.
@@ -257,7 +270,8 @@ std::unique_ptr<Plan> MakePlan(const Json& rules, int n) {
         }
       }
     }
-    if (thresholds.size() > 16 || pairs.size() > 12) Fail("too many distinct thresholds or windows on one event type");
+    if (thresholds.size() > 16 || pairs.size() > 12)
+      Fail("too many distinct thresholds or windows on one event type");
     if (!amounts.empty() && !prefixes.empty()) Fail("an event type with amount and url");
     t.amounts.assign(amounts.begin(), amounts.end());
     t.prefixes.assign(prefixes.begin(), prefixes.end());
@@ -269,8 +283,11 @@ std::unique_ptr<Plan> MakePlan(const Json& rules, int n) {
       rows.words = t.words * t.disjuncts;
       t.stride[f] = t.needs[f] ? rows.words : 0;
       if (f == kCampaign && t.needs[f]) continue;  // filled as campaigns appear
-      size_t codes = !t.needs[f] ? 1 : f == kDevice ? plan->device_texts.size() : f == kCountry ? plan->country_texts.size()
-                     : f == kPosition ? kPositionCodes : 1 + t.amounts.size() + t.prefixes.size();
+      size_t codes = !t.needs[f]      ? 1
+                     : f == kDevice   ? plan->device_texts.size()
+                     : f == kCountry  ? plan->country_texts.size()
+                     : f == kPosition ? kPositionCodes
+                                      : 1 + t.amounts.size() + t.prefixes.size();
       rows.Resize(codes);
       for (size_t code = 0; code < codes; ++code) {
         Plan::FillRow(t, field, code, [&](const Leaf& leaf) {
@@ -278,8 +295,10 @@ std::unique_ptr<Plan> MakePlan(const Json& rules, int n) {
           if (f == kCountry) return leaf.HoldsText(plan->country_texts[code]);
           if (f == kPosition) return leaf.HoldsNumber(static_cast<double>(code));
           if (code == 0) return false;  // below every amount, or no known prefix
-          // The longest prefix an address has answers for all: a shorter one holds if it is a prefix of that one.
-          return leaf.v.is_string() ? leaf.HoldsText(t.prefixes[code - 1]) : leaf.HoldsNumber(t.amounts[code - 1]);
+          // The longest prefix an address has answers for all: a shorter one holds if it is a prefix of that
+          // one.
+          return leaf.v.is_string() ? leaf.HoldsText(t.prefixes[code - 1])
+                                    : leaf.HoldsNumber(t.amounts[code - 1]);
         });
       }
     }
@@ -310,18 +329,21 @@ std::unique_ptr<Plan> MakePlan(const Json& rules, int n) {
       const Rule& rule = t.rules[r];
       uint64_t bit = uint64_t{1} << (r % 64);
       for (size_t level = 0; level <= sorted.size(); ++level)
-        if (rule.kind == "score" || (rule.kind == "threshold" && level > 0 && sorted[level - 1] >= rule.amount))
+        if (rule.kind == "score" ||
+            (rule.kind == "threshold" && level > 0 && sorted[level - 1] >= rule.amount))
           t.by_score.At(level)[r / 64] |= bit;
       if (rule.kind != "window") continue;
       auto pair = std::pair(rule.amount, rule.window_ms);
-      auto index = static_cast<size_t>(std::find(pair_list.begin(), pair_list.end(), pair) - pair_list.begin());
+      auto index =
+          static_cast<size_t>(std::find(pair_list.begin(), pair_list.end(), pair) - pair_list.begin());
       for (size_t m = 0; m < 64; ++m)
         if (m >> (index % 6) & 1) t.by_window[index / 6].At(m)[r / 64] |= bit;
     }
   }
 
-  // The record: score, then per type with windows the high byte of its last instant (40 bits of milliseconds are 34
-  // years), then the rings, the types with most rules first, so that the commonest shares the score's cache line.
+  // The record: score, then per type with windows the high byte of its last instant (40 bits of milliseconds
+  // are 34 years), then the rings, the types with most rules first, so that the commonest shares the score's
+  // cache line.
   std::vector<TypePlan*> ringed;
   for (TypePlan& t : plan->types)
     if (t.ages) ringed.push_back(&t);
@@ -339,7 +361,8 @@ std::unique_ptr<Plan> MakePlan(const Json& rules, int n) {
   return plan;
 }
 
-// ----------------------------------------------------------------------------------------------------------- events
+// -----------------------------------------------------------------------------------------------------------
+// events
 
 struct Event {
   uint64_t time_ms;  // since Plan::time_base_ms
@@ -348,8 +371,8 @@ struct Event {
   uint8_t type, device, country, position, extra;
 };
 
-// Readers find a document's fields by key. Both skip without validating what no rule needs, and both are fastest when
-// keys come in the order in which they are asked for, as a producer writes them.
+// Readers find a document's fields by key. Both skip without validating what no rule needs, and both are
+// fastest when keys come in the order in which they are asked for, as a producer writes them.
 
 // simdjson On-Demand. The ordered reader finds only keys that come later in the text.
 template <bool kOrdered>
@@ -383,11 +406,12 @@ class OnDemandReader {
   simdjson::ondemand::object object_;
 };
 
-// A walk of our own over simdjson's structural indexes, for flat objects only: a field is four indexes (key, colon,
-// value, comma or brace), so one that is not wanted costs one comparison.
+// A walk of our own over simdjson's structural indexes, for flat objects only: a field is four indexes (key,
+// colon, value, comma or brace), so one that is not wanted costs one comparison.
 class IndexReader {
  public:
-  IndexReader(const char* base, const uint32_t* document) : base_(base), document_(document), separator_(document) {}
+  IndexReader(const char* base, const uint32_t* document)
+      : base_(base), document_(document), separator_(document) {}
   template <size_t kSize>
   bool Text(const char (&key)[kSize], const char*& raw) {
     const uint32_t* value = Find(key);
@@ -430,12 +454,13 @@ class IndexReader {
     } while (separator_ != from);
     return nullptr;
   }
-  // Up to 16 digits at once: right-aligned in a vector, then pairs, fours and eights are joined. The 16 bytes before a
-  // number belong to its document, since a key precedes it.
+  // Up to 16 digits at once: right-aligned in a vector, then pairs, fours and eights are joined. The 16 bytes
+  // before a number belong to its document, since a key precedes it.
   static bool Digits(const char* from, const char* to, uint64_t& number) {
     auto length = static_cast<unsigned>(to - from);
     if (length == 0 || length > 16) return false;
-    __m128i digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(to - 16)), _mm_set1_epi8('0'));
+    __m128i digits =
+        _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(to - 16)), _mm_set1_epi8('0'));
     digits = _mm_maskz_mov_epi8(static_cast<__mmask16>(0xFFFFu << (16 - length)), digits);
     if (_mm_cmpgt_epu8_mask(digits, _mm_set1_epi8(9))) return false;
     __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
@@ -533,19 +558,22 @@ template <typename Slot, typename Parsed>
 void ReadIndexes(const FileBytes& text, size_t parse_bytes, Plan& plan, Slot slot, Parsed parsed) {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
   // The best kernel for this CPU; `builtin_implementation` would be the one the library was compiled for.
-  if (simdjson::get_active_implementation()->create_dom_parser_implementation(parse_bytes, 1, parser)) Fail("cannot parse");
+  if (simdjson::get_active_implementation()->create_dom_parser_implementation(parse_bytes, 1, parser))
+    Fail("cannot parse");
   for (size_t at = 0; at < text.size;) {
     const char* base = text.bytes.data() + at;
     bool last = text.size - at <= parse_bytes;
-    auto error = parser->stage1(reinterpret_cast<const uint8_t*>(base), last ? text.size - at : parse_bytes,
-                                last ? simdjson::stage1_mode::streaming_final : simdjson::stage1_mode::streaming_partial);
+    auto error = parser->stage1(
+        reinterpret_cast<const uint8_t*>(base), last ? text.size - at : parse_bytes,
+        last ? simdjson::stage1_mode::streaming_final : simdjson::stage1_mode::streaming_partial);
     if (error == simdjson::EMPTY && last) break;
     if (error) Fail("cannot parse");
     const uint32_t* index = parser->structural_indexes.get();
     const uint32_t* end = index + parser->n_structural_indexes;
     while (index < end) {
       IndexReader reader(base, index);
-      if (base[*index] != '{' || !Parse(reader, plan, slot()) || !(index = reader.Finish())) Fail("bad event");
+      if (base[*index] != '{' || !Parse(reader, plan, slot()) || !(index = reader.Finish()))
+        Fail("bad event");
       parsed();
     }
     at += *end;
@@ -561,14 +589,14 @@ struct Action {
 inline Action* Decide(const TypePlan& t, const Event& e, uint32_t index, char* record, Action* out) {
   int32_t score;
   memcpy(&score, record, 4);
-  const uint64_t* allowed[3] = {t.by_score.At(static_cast<size_t>(
-      _mm_popcnt_u32(_mm512_cmple_epi32_mask(t.thresholds, _mm512_set1_epi32(score)))))};
+  const uint64_t* allowed[3] = {t.by_score.At(
+      static_cast<size_t>(_mm_popcnt_u32(_mm512_cmple_epi32_mask(t.thresholds, _mm512_set1_epi32(score)))))};
   if (t.ages) {
     uint32_t last_low;
     memcpy(&last_low, record + t.ring_offset, 4);
     uint64_t last = static_cast<uint64_t>(static_cast<uint8_t>(record[t.high_offset])) << 32 | last_low;
-    // Lane i is the age of the i-th instant before the last; lane 0 holds the low half of the last itself. An empty
-    // ring has last = 0, which makes every age too high.
+    // Lane i is the age of the i-th instant before the last; lane 0 holds the low half of the last itself. An
+    // empty ring has last = 0, which makes every age too high.
     __m256i ages = _mm256_maskz_loadu_epi32(t.ring_mask, record + t.ring_offset);
     ages = _mm256_maskz_mov_epi32(0xFE, ages);
     auto gap = static_cast<int32_t>(std::min<uint64_t>(e.time_ms - last, UINT32_MAX));
@@ -579,16 +607,18 @@ inline Action* Decide(const TypePlan& t, const Event& e, uint32_t index, char* r
     uint32_t reached = _mm512_cmplt_epu32_mask(per_pair, t.pair_ms);
     allowed[1] = t.by_window[0].At(reached & 63);
     allowed[2] = t.by_window[1].At(reached >> 6 & 63);
-    _mm256_mask_storeu_epi32(record + t.ring_offset, t.ring_mask,
-                             _mm256_mask_mov_epi32(ages, 1, _mm256_set1_epi32(static_cast<int32_t>(e.time_ms))));
+    _mm256_mask_storeu_epi32(
+        record + t.ring_offset, t.ring_mask,
+        _mm256_mask_mov_epi32(ages, 1, _mm256_set1_epi32(static_cast<int32_t>(e.time_ms))));
     record[t.high_offset] = static_cast<char>(e.time_ms >> 32);
   } else {
     allowed[1] = allowed[2] = allowed[0];
   }
-  const uint64_t* rows[kFields] = {
-      t.fields[kCampaign].bits.data() + e.campaign * t.stride[kCampaign], t.fields[kDevice].bits.data() + e.device * t.stride[kDevice],
-      t.fields[kCountry].bits.data() + e.country * t.stride[kCountry], t.fields[kPosition].bits.data() + e.position * t.stride[kPosition],
-      t.fields[kExtra].bits.data() + e.extra * t.stride[kExtra]};
+  const uint64_t* rows[kFields] = {t.fields[kCampaign].bits.data() + e.campaign * t.stride[kCampaign],
+                                   t.fields[kDevice].bits.data() + e.device * t.stride[kDevice],
+                                   t.fields[kCountry].bits.data() + e.country * t.stride[kCountry],
+                                   t.fields[kPosition].bits.data() + e.position * t.stride[kPosition],
+                                   t.fields[kExtra].bits.data() + e.extra * t.stride[kExtra]};
   int32_t delta = 0;
   for (size_t w = 0; w < t.words; w += 4) {
     auto load = [](const uint64_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); };
@@ -599,7 +629,8 @@ inline Action* Decide(const TypePlan& t, const Event& e, uint32_t index, char* r
       all = _mm256_and_si256(all, _mm256_and_si256(load(rows[2] + at), load(rows[3] + at)));
       fires = _mm256_or_si256(fires, _mm256_and_si256(all, load(rows[4] + at)));
     }
-    __m256i may = _mm256_or_si256(load(allowed[0] + w), _mm256_or_si256(load(allowed[1] + w), load(allowed[2] + w)));
+    __m256i may =
+        _mm256_or_si256(load(allowed[0] + w), _mm256_or_si256(load(allowed[1] + w), load(allowed[2] + w)));
     fires = _mm256_and_si256(fires, may);
     alignas(32) uint64_t words[4];
     _mm256_store_si256(reinterpret_cast<__m256i*>(words), fires);
@@ -642,7 +673,8 @@ Result Run(const FileBytes& text, const Json& rules, int n, const Options& optio
     for (size_t i = 0; i < filled; ++i) {
       const TypePlan& t = plan->types[events[i].type];
       if (t.rules.empty()) continue;
-      out = Decide(t, events[i], static_cast<uint32_t>(i), records.data() + events[i].contact * plan->record_bytes, out);
+      out = Decide(t, events[i], static_cast<uint32_t>(i),
+                   records.data() + events[i].contact * plan->record_bytes, out);
     }
     if (options.action_file)
       for (Action* a = actions.data(); a != out; ++a)
@@ -658,13 +690,19 @@ Result Run(const FileBytes& text, const Json& rules, int n, const Options& optio
     _mm_prefetch(record, _MM_HINT_T0);
     _mm_prefetch(record + plan->types[e.type].ring_offset, _MM_HINT_T0);
     if (++filled < options.batch) return;
-    if (options.parse_only) result.events += std::exchange(filled, 0);
-    else apply();
+    if (options.parse_only)
+      result.events += std::exchange(filled, 0);
+    else
+      apply();
   };
-  if (options.index_reader) ReadIndexes(text, options.parse_bytes, *plan, slot, parsed);
-  else ReadOnDemand(text, options.parse_bytes, *plan, slot, parsed);
-  if (options.parse_only) result.events += filled;
-  else apply();
+  if (options.index_reader)
+    ReadIndexes(text, options.parse_bytes, *plan, slot, parsed);
+  else
+    ReadOnDemand(text, options.parse_bytes, *plan, slot, parsed);
+  if (options.parse_only)
+    result.events += filled;
+  else
+    apply();
   result.seconds = NowSeconds() - start;
   for (size_t i = 0; i < kContacts; ++i) {
     int32_t score;
@@ -677,16 +715,19 @@ Result Run(const FileBytes& text, const Json& rules, int n, const Options& optio
 
 int Main(int argc, char** argv) {
   Args args(argc, argv);
-  if (args.positional.size() != 2) Fail("usage: w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5]");
+  if (args.positional.size() != 2)
+    Fail("usage: w2_reference EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5]");
   FileBytes text = ReadFile(args.positional[0]);
   Json rules = ReadJson(args.positional[1]);
-  Options options{std::stoul(args.Get("batch", "1024")), std::stoul(args.Get("parse-bytes", "262144")), args.Has("parse-only"),
-                  args.Get("reader", "on-demand") == "index"};
-  std::string program = std::string("reference") + (options.index_reader ? "-index" : "") + (options.parse_only ? "-parse-only" : "");
+  Options options{std::stoul(args.Get("batch", "1024")), std::stoul(args.Get("parse-bytes", "262144")),
+                  args.Has("parse-only"), args.Get("reader", "on-demand") == "index"};
+  std::string program = std::string("reference") + (options.index_reader ? "-index" : "") +
+                        (options.parse_only ? "-parse-only" : "");
   for (int n : args.Numbers("rules", "10,100,1000")) {
     std::vector<double> ns;
     Result result;
-    if (args.Has("actions")) options.action_file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
+    if (args.Has("actions"))
+      options.action_file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
     int repeat = options.action_file ? 1 : std::stoi(args.Get("repeat", "5"));
     for (int i = 0; i < repeat; ++i) {
       result = Run(text, rules, n, options);
@@ -694,9 +735,15 @@ int Main(int argc, char** argv) {
     }
     if (options.action_file) std::fclose(options.action_file);
     Spread s = SpreadOf(ns);
-    PrintLine({{"program", program}, {"workload", "W2"}, {"rules", n},
-               {"events", result.events}, {"ns_per_event", Round(s.median, 1)}, {"ns_per_event_min", Round(s.min, 1)},
-               {"ns_per_event_max", Round(s.max, 1)}, {"actions", result.actions}, {"score_sum", result.score_sum}});
+    PrintLine({{"program", program},
+               {"workload", "W2"},
+               {"rules", n},
+               {"events", result.events},
+               {"ns_per_event", Round(s.median, 1)},
+               {"ns_per_event_min", Round(s.min, 1)},
+               {"ns_per_event_max", Round(s.max, 1)},
+               {"actions", result.actions},
+               {"score_sum", result.score_sum}});
   }
   return 0;
 }
