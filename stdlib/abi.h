@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The C types that cross into kernels, from the interpreter and from machine code alike. Kernels are compiled
- * natively for the interpreter and to bitcode for the JIT, so everything here has one fixed layout. A value
- * is 64 bits of payload beside a `known` flag that the engine keeps (S5); a kernel is called only when all
- * its arguments are known.
+ * The C types that cross into kernels, from the interpreter and from machine code alike. Kernels are compiled natively for
+ * the interpreter and to bitcode for the JIT, so everything here has one fixed layout. A value is 64 bits of payload beside
+ * a `known` flag that the engine keeps (S5); a kernel is called only when all its arguments are known.
  *
  *   type                          payload
  *   boolean                       int64_t 0 or 1
@@ -26,18 +25,16 @@
 extern "C" {
 #endif
 
-/* How a kernel ended. Anything above kMrUnknown is a trap: the result is unknown and the rule is reported
- * once. */
+/* How a kernel ended. Anything above kMrUnknown is a trap: the result is unknown and the rule is reported once. */
 typedef uint32_t MrStatus;
 enum {
   kMrOk = 0,
-  kMrUnknown = 1,    /* no value: a division by zero, an empty aggregate */
-  kMrOverflow = 2,   /* money or a count left 64 bits */
-  kMrWindowFull = 3, /* limits::kWindowEntriesMax entries in one window */
+  kMrUnknown = 1,       /* no value: a division by zero, an empty aggregate */
+  kMrOverflow = 2,      /* money or a count left 64 bits */
+  kMrWindowFull = 3,    /* limits::kWindowEntriesMax entries in one window */
 };
 
-/* A text. Equal texts of one Interned pool have equal ids; id is 0 for a text that is in no pool (then
- * compare bytes). */
+/* A text. Equal texts of one Interned pool have equal ids; id is 0 for a text that is in no pool (then compare bytes). */
 typedef struct MrText {
   const char* data; /* UTF-8, not terminated */
   uint32_t size;    /* bytes */
@@ -58,39 +55,37 @@ typedef struct MrValue {
 
 /* What compiled code and kernels see of one evaluation. Lives for one call; owns nothing. */
 typedef struct MrFrame {
-  char* record;          /* the subject's record; offsets are the plan's */
-  const MrValue* fields; /* the event's fields by slot, or null when state is judged */
-  MrValue* outputs;      /* where kStoreOutput writes (inputs of the matcher, argument values), or null */
-  int64_t now;           /* the instant, microseconds */
-  const void*
-      program; /* the runtime's constants: sets, patterns, texts (opaque to kernels that do not need them) */
-  MrStatus trap;      /* the worst status met */
-  uint32_t trap_site; /* index of the instruction that set it */
+  char* record;            /* the subject's record; offsets are the plan's */
+  const MrValue* fields;   /* the event's fields by slot, or null when state is judged */
+  MrValue* outputs;        /* where kStoreOutput writes (inputs of the matcher, argument values), or null */
+  int64_t now;             /* the instant, microseconds */
+  const void* program;     /* the runtime's constants: sets, patterns, texts (opaque to kernels that do not need them) */
+  MrStatus trap;           /* the worst status met */
+  uint32_t trap_site;      /* index of the instruction that set it */
 } MrFrame;
 
 /* Where a record holds the instant of the first event that named its subject (S6). */
 enum { kMrFirstSeenOffset = 8 };
 
-/* --- record slots: the fixed-size state a subject keeps; the plan gives each an offset (multiple of 8)
- * ------------- */
+/* --- record slots: the fixed-size state a subject keeps; the plan gives each an offset (multiple of 8) ------------- */
 
-typedef struct MrTotal { /* all-time count or sum */
+typedef struct MrTotal {       /* all-time count or sum */
   int64_t value;
 } MrTotal;
 
-typedef struct MrKept { /* all-time first, last, min or max; an attribute */
+typedef struct MrKept {        /* all-time first, last, min or max; an attribute */
   int64_t bits;
   int64_t known;
 } MrKept;
 
-typedef struct MrLastAt { /* instant of the latest occurrence */
-  int64_t at;             /* INT64_MIN: never */
+typedef struct MrLastAt {      /* instant of the latest occurrence */
+  int64_t at;                  /* INT64_MIN: never */
 } MrLastAt;
 
-typedef struct MrRecents { /* the `capacity` most recent instants of a pattern, newest last, a ring */
-  uint32_t next;           /* where the next instant goes */
-  uint32_t count;          /* how many are valid, at most capacity */
-  int64_t at[1];           /* capacity entries */
+typedef struct MrRecents {     /* the `capacity` most recent instants of a pattern, newest last, a ring */
+  uint32_t next;               /* where the next instant goes */
+  uint32_t count;              /* how many are valid, at most capacity */
+  int64_t at[1];               /* capacity entries */
 } MrRecents;
 
 typedef struct MrWindowEntry {
@@ -98,36 +93,36 @@ typedef struct MrWindowEntry {
   int64_t value;
 } MrWindowEntry;
 
-/* One log of (instant, value) shared by all windows over the same pattern and value. Positions are absolute
-   counts; entry p lives at entries[p & mask]. Entries before the longest window's head are free. */
+/* One log of (instant, value) shared by all windows over the same pattern and value. Positions are absolute counts;
+   entry p lives at entries[p & mask]. Entries before the longest window's head are free. */
 typedef struct MrLog {
-  MrWindowEntry* entries; /* from the engine's allocator; null until the first entry */
-  uint64_t tail;          /* position after the newest entry */
-  uint64_t base;          /* position of the oldest kept entry */
-  uint64_t mask;          /* capacity - 1, or 0 when entries is null */
+  MrWindowEntry* entries;      /* from the engine's allocator; null until the first entry */
+  uint64_t tail;               /* position after the newest entry */
+  uint64_t base;               /* position of the oldest kept entry */
+  uint64_t mask;               /* capacity - 1, or 0 when entries is null */
 } MrLog;
 
-typedef struct MrCursor { /* one window over a log: (now - W, now] */
-  uint64_t head;          /* first position inside the window */
-  int64_t sum;            /* of the values inside */
+typedef struct MrCursor {      /* one window over a log: (now - W, now] */
+  uint64_t head;               /* first position inside the window */
+  int64_t sum;                 /* of the values inside */
 } MrCursor;
 
-typedef struct MrDistinct { /* all-time distinct values */
-  void* set;                /* the runtime's; null while empty */
+typedef struct MrDistinct {    /* all-time distinct values */
+  void* set;                   /* the runtime's; null while empty */
   int64_t count;
 } MrDistinct;
 
-typedef struct MrHold {  /* `C for D` */
-  int64_t state;         /* 0 C false, 1 C true, 2 C unknown */
-  int64_t since;         /* when state began to be true or unknown */
-  int64_t accrued;       /* truth before `since` or before the unknown stretch, microseconds */
-  int64_t observations;  /* seen while true; kept small: stops at 2 */
-  int64_t seen_sequence; /* sum of the observed measures' sequences at the last step */
+typedef struct MrHold {        /* `C for D` */
+  int64_t state;               /* 0 C false, 1 C true, 2 C unknown */
+  int64_t since;               /* when state began to be true or unknown */
+  int64_t accrued;             /* truth before `since` or before the unknown stretch, microseconds */
+  int64_t observations;        /* seen while true; kept small: stops at 2 */
+  int64_t seen_sequence;       /* sum of the observed measures' sequences at the last step */
 } MrHold;
 
-typedef struct MrObserved { /* a polled measure's latest observation */
-  int64_t at;               /* INT64_MIN: never */
-  int64_t sequence;         /* how many so far */
+typedef struct MrObserved {    /* a polled measure's latest observation */
+  int64_t at;                  /* INT64_MIN: never */
+  int64_t sequence;            /* how many so far */
 } MrObserved;
 
 #ifdef __cplusplus

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builtin table as data: every function and operator overload of the language, one row of builtins.def
-// each. The checker resolves overloads from `params`, the engines call `kernel`, completion and the reference
-// page list the rows.
+// The builtin table as data: every function and operator overload of the language, one row of builtins.def each. The
+// checker resolves overloads from `params`, the engines call `kernel`, completion and the reference page list the rows.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +9,9 @@
 
 namespace mrule::stdlib {
 
-/// Types as signatures name them. Names equal sema::TypeKind's without the k; money of both sides must be of
-/// one currency.
+/// Types as signatures name them. Names equal sema::TypeKind's without the k; money of both sides must be of one currency.
 enum class SigType : uint8_t {
-  kBoolean,
-  kNumber,
-  kCount,
-  kRatio,
-  kPercent,
-  kMoney,
-  kDuration,
-  kInstant,
-  kDate,
-  kTimeOfDay,
-  kText,
-  kEnum,
-  kSet,
+  kBoolean, kNumber, kCount, kRatio, kPercent, kMoney, kDuration, kInstant, kDate, kTimeOfDay, kText, kEnum, kSet,
 };
 
 enum class BuiltinId : uint16_t {
@@ -36,14 +22,13 @@ enum class BuiltinId : uint16_t {
 
 struct BuiltinRow {
   BuiltinId id;
-  std::string_view name;  ///< AddMoney
-  std::string_view
-      spelling;  ///< the operator ("+", "<=", "contains", "unary -") or the function's name ("least")
+  std::string_view name;      ///< AddMoney
+  std::string_view spelling;  ///< the operator ("+", "<=", "contains", "unary -") or the function's name ("least")
   SigType result;
   SigType params[3];
   uint8_t arity;
-  std::string_view kernel;  ///< C symbol: mr_k_add_money
-  const void* address;      ///< the native kernel
+  std::string_view kernel;    ///< C symbol: mr_k_add_money
+  const void* address;        ///< the native kernel
   std::string_view doc;
 };
 

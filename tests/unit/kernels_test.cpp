@@ -35,8 +35,7 @@ constexpr int64_t kMin = INT64_MIN, kMax = INT64_MAX;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// --- the oracle: whole numbers of any size, as base 2^32 digits, the lowest first
-// --------------------------------------
+// --- the oracle: whole numbers of any size, as base 2^32 digits, the lowest first ---
 
 using Big = std::vector<uint32_t>;
 
@@ -171,8 +170,7 @@ bool IsNearest(double ratio, int64_t a, int64_t b) {
   return true;
 }
 
-// --- random values that look for trouble
-// ---------------------------------------------------------------------------
+// --- random values that look for trouble ---
 
 class Random {
  public:
@@ -228,8 +226,7 @@ class Random {
                                        << status << ": " << value << " for ";
 }
 
-// --- the table
-// -----------------------------------------------------------------------------------------------------
+// --- the table ---
 
 TEST(Builtins, EveryRowIsComplete) {
   std::set<std::string_view> names;
@@ -261,8 +258,7 @@ TEST(Builtins, RowsSayTheirSignature) {
   EXPECT_EQ(row.kernel, "mr_k_scale_i64_by_left");
 }
 
-// --- arithmetic
-// ----------------------------------------------------------------------------------------------------
+// --- arithmetic ---
 
 TEST(Arithmetic, WholeNumbersAreChecked) {
   Random random;
@@ -433,8 +429,7 @@ TEST(Arithmetic, Rounding) {
   }
 }
 
-// --- comparisons, texts, dates
-// ---------------------------------------------------------------------------------------
+// --- comparisons, texts, dates ---
 
 TEST(Compare, OrdersAgreeWithEachOther) {
   Random random;
@@ -558,8 +553,7 @@ TEST(Time, DatesMoveByWholeDays) {
   EXPECT_EQ(mr_k_add_date(kMax, kDay, &out), kMrOverflow);
 }
 
-// --- state
-// ---------------------------------------------------------------------------------------------------------
+// --- state ---
 
 struct Host {
   std::vector<std::vector<MrWindowEntry>> rings;
@@ -859,8 +853,7 @@ TEST_F(State, SegmentsTurn) {
   EXPECT_EQ(mr_s_segment_turned(&frame_, 16, 2), 0);
 }
 
-// --- `C for 6h`: the golden table
-// --------------------------------------------------------------------------------------
+// --- `C for 6h`: the golden table ---
 
 constexpr int64_t kMinute = 60'000'000, kHour = 60 * kMinute, kSixHours = 6 * kHour;
 constexpr uint32_t kHold = 16, kObserved = 64;
