@@ -17,8 +17,7 @@
 extern "C" {
 #endif
 
-/* --- what the runtime provides
- * ------------------------------------------------------------------------------------- */
+/* --- what the runtime provides --- */
 
 /* Doubles the capacity of a full log (a power of two, at least 2), moves the entries [base, tail) to their
    places in the new ring, sets entries and mask, releases the old ring and returns the new one. Null, and
@@ -32,8 +31,7 @@ MrStatus mr_rt_distinct_add(MrFrame* frame, MrDistinct* distinct, int64_t bits);
 /* Zeroed memory, aligned for any slot, that is the caller's until it returns. Null if there is none. */
 void* mr_rt_scratch(MrFrame* frame, uint64_t bytes);
 
-/* --- all-time accumulators
- * ----------------------------------------------------------------------------------------- */
+/* --- all-time accumulators --- */
 
 void mr_s_total_add(MrFrame* frame, uint32_t off, int64_t value); /* overflow: trap, total unchanged */
 int64_t mr_s_total_read(MrFrame* frame, uint32_t off);
@@ -51,8 +49,7 @@ MrStatus mr_s_kept_read(MrFrame* frame, uint32_t off, int64_t* out);
 void mr_s_distinct_add(MrFrame* frame, uint32_t off, int64_t bits);
 int64_t mr_s_distinct_count(MrFrame* frame, uint32_t off);
 
-/* --- latest and recent instants
- * ------------------------------------------------------------------------------------ */
+/* --- latest and recent instants --- */
 
 void mr_s_last_at_set(MrFrame* frame, uint32_t off);
 int64_t mr_s_last_at_read(MrFrame* frame, uint32_t off); /* INT64_MIN: never */
@@ -66,8 +63,7 @@ int64_t mr_s_recents_count(MrFrame* frame, uint32_t off, uint32_t capacity, int6
 /* The instant at which the oldest instant inside the window leaves it, or INT64_MAX if none is inside. */
 int64_t mr_s_recents_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
 
-/* --- windows over a log
- * -------------------------------------------------------------------------------------------- */
+/* --- windows over a log --- */
 
 /* 1 if the entry was kept, and every cursor of the log must then take it with mr_s_cursor_add; 0, with a
    trap, if the log is full and the entry is lost. */
@@ -97,16 +93,14 @@ MrStatus mr_s_cursor_max_f64(MrFrame* frame, uint32_t log_off, uint32_t cursor_o
  * memory. */
 MrStatus mr_s_cursor_distinct(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out);
 
-/* --- numbers in sums
- * ----------------------------------------------------------------------------------------------- */
+/* --- numbers in sums --- */
 
 /* Sums of numbers are kept in millionths, so that a value leaves a window exactly as it came. Rounded half to
    even; kMrOverflow beyond 64 bits and for what is not finite. */
 MrStatus mr_s_to_fixed(double value, int64_t* out);
 double mr_s_from_fixed(int64_t micro); /* the nearest double */
 
-/* --- polled measures and `C for D` (S2)
- * ---------------------------------------------------------------------------- */
+/* --- polled measures and `C for D` (S2) --- */
 
 void mr_s_observe(MrFrame* frame, uint32_t off);
 /* 1 while now < at + fresh; a fresh period of 0 lasts for ever. 0 if nothing was ever observed. */
@@ -132,8 +126,7 @@ MrStatus mr_s_hold_read(MrFrame* frame, uint32_t off, int64_t duration, int64_t 
  * already. */
 int64_t mr_s_hold_deadline(MrFrame* frame, uint32_t off, int64_t duration, int64_t min_observations);
 
-/* --- segments
- * ------------------------------------------------------------------------------------------------------ */
+/* --- segments --- */
 
 /* 1 if membership turned `turn` (1 entered, 2 left) in this round; `off` is the segment's word, of which byte
  * 1 says so. */
