@@ -16,6 +16,8 @@
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/Transforms/IPO/Internalize.h>
 
+#include <strings.h>
+
 #include <chrono>
 #include <cstring>
 #include <mutex>
@@ -49,6 +51,7 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_distinct_add", &mr_rt_distinct_add);
   add("mr_rt_scratch", &mr_rt_scratch);
   add("memcmp", &memcmp);
+  add("bcmp", &bcmp);
   add("memcpy", &memcpy);
   add("memmove", &memmove);
   add("memset", &memset);
@@ -137,7 +140,8 @@ class OrcJit final : public Jit {
   /// Brings in the kernels that the module calls, for this processor rather than the one they were built for.
   Result<void> LinkKernels(llvm::Module& module) {
     const llvm::StringRef bytes(reinterpret_cast<const char*>(mr_kernels_bc), mr_kernels_bc_size);
-    auto kernels = llvm::parseBitcodeFile(llvm::MemoryBufferRef(bytes, "kernels"), module.getContext());
+    // Lazily: only the bodies that the module needs are read.
+    auto kernels = llvm::getLazyBitcodeModule(llvm::MemoryBufferRef(bytes, "kernels"), module.getContext());
     if (!kernels) return Error{"the kernels' bitcode cannot be read: " + Take(kernels.takeError())};
     (*kernels)->setDataLayout(module.getDataLayout());
     (*kernels)->setTargetTriple(module.getTargetTriple());
@@ -145,13 +149,13 @@ class OrcJit final : public Jit {
     for (const llvm::Function& function : module) {
       if (!function.isDeclaration()) ours.insert(function.getName().str());
     }
-    for (llvm::Function& function : **kernels) {
+    if (llvm::Linker::linkModules(module, std::move(*kernels), llvm::Linker::LinkOnlyNeeded)) {
+      return Error{"the kernels' bitcode does not fit the module"};
+    }
+    for (llvm::Function& function : module) {
       for (const char* attribute : {"target-cpu", "target-features", "tune-cpu", "stack-protector-buffer-size"}) {
         function.removeFnAttr(attribute);
       }
-    }
-    if (llvm::Linker::linkModules(module, std::move(*kernels), llvm::Linker::LinkOnlyNeeded)) {
-      return Error{"the kernels' bitcode does not fit the module"};
     }
     llvm::internalizeModule(module, [&](const llvm::GlobalValue& value) { return ours.contains(value.getName().str()); });
     return {};
