@@ -3,6 +3,7 @@
 // with their values, conflicts settled, decisions announced, and only then is the local picture changed.
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "runtime/exec/limits.h"
 #include "runtime/exec/shard.h"
@@ -101,8 +102,9 @@ void Shard::CollectClaims() {
     }
   }
   // By attribute; within one, in source order.
-  std::stable_sort(claims_.begin(), claims_.end(),
-                   [](const Claim& a, const Claim& b) { return a.attribute < b.attribute; });
+  std::sort(claims_.begin(), claims_.end(), [](const Claim& a, const Claim& b) {
+    return std::tie(a.attribute, a.firing, a.action) < std::tie(b.attribute, b.firing, b.action);
+  });
 }
 
 namespace {
