@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Did you mean …?": the known name that a misspelt one most likely stands for.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace mrule::diagnostics {
+
+/// The candidate nearest to `name`, counting an insertion, deletion, change or swap of neighbours as one step and a
+/// wrong case as less; the first in order among equals. None if nothing is near enough to be a misspelling: more than
+/// a third of the longer name's length away.
+std::optional<std::string_view> Nearest(std::string_view name, std::span<const std::string_view> candidates);
+
+}  // namespace mrule::diagnostics
