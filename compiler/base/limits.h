@@ -14,6 +14,7 @@ inline constexpr size_t kTokensMax = 8u << 20;            ///< tokens of one rul
 inline constexpr uint32_t kNestingMax = 200;              ///< parentheses, templates and blocks, counted together
 inline constexpr uint32_t kExpressionNodesMax = 20'000;   ///< nodes of one rule's condition
 inline constexpr size_t kErrorsReportedMax = 100;         ///< diagnostics kept for one file; the rest are counted
+inline constexpr size_t kDiagnosticArgBytesMax = 4096;    ///< one argument of a message; the rest is cut off
 inline constexpr size_t kNameBytesMax = 200;              ///< a declared name or a rule's name
 inline constexpr size_t kRulesMax = 1'000'000;            ///< rules of one program
 

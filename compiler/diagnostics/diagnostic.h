@@ -56,16 +56,17 @@ concept RendersAsArg = requires(const T& value) {
   { RenderArg(value) } -> std::convertible_to<std::string>;
 };
 
-/// An argument given in place, `{"limit", 200}`: text or a whole number.
+/// An argument given in place, `{"limit", 200}`: text or a whole number. Text beyond
+/// limits::kDiagnosticArgBytesMax is cut, for a misplaced quote can make a token of a whole file.
 struct Arg {
-  Arg(std::string_view name, std::string_view value) : name(name), value(value) {}
-  Arg(std::string_view name, const char* value) : name(name), value(value) {}
-  Arg(std::string_view name, const std::string& value) : name(name), value(value) {}
+  Arg(std::string_view name, std::string_view value);
+  Arg(std::string_view name, const char* value) : Arg(name, std::string_view(value)) {}
+  Arg(std::string_view name, const std::string& value) : Arg(name, std::string_view(value)) {}
   template <std::integral T>
     requires(!std::same_as<T, bool> && !std::same_as<T, char>)
   Arg(std::string_view name, T value) : name(name), value(std::to_string(value)) {}
   template <RendersAsArg T>
-  Arg(std::string_view name, const T& value) : name(name), value(RenderArg(value)) {}
+  Arg(std::string_view name, const T& value) : Arg(name, std::string_view(RenderArg(value))) {}
 
   std::string name;
   std::string value;

@@ -17,6 +17,7 @@ namespace mrule::hir {
 
 using sema::Type;
 using sema::TypeKind;
+using source::Span;
 
 using EnumId = Id<struct EnumTag>;
 using EntityId = Id<struct EntityTag>;

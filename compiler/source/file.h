@@ -82,7 +82,7 @@ struct TextProblem {
 std::optional<TextProblem> CheckText(std::string_view bytes);
 Error ToError(std::string_view name, const TextProblem& problem);
 
-/// The bytes of a file on disk, unchecked; reads at most one byte more than a rule file may have.
+/// The bytes of a file on disk, unchecked; reads little more than a rule file may have.
 Result<std::string> ReadBytes(const std::string& path);
 
 class SourceSet {
