@@ -95,7 +95,7 @@ ValueFault ValueReader::ReadSet(ValueSpec& spec, const Token& token, MrValue* ou
     items_.push_back(pooled);
     return fault == ValueFault::kNone;
   });
-  if (fault != ValueFault::kNone) return fault;
+  if (fault != ValueFault::kNone) return fault == ValueFault::kType ? ValueFault::kItem : fault;
   std::sort(items_.begin(), items_.end(), [](const MrText* a, const MrText* b) { return View(*a) < View(*b); });
   items_.erase(std::unique(items_.begin(), items_.end(), [](const MrText* a, const MrText* b) { return View(*a) == View(*b); }),
                items_.end());
@@ -223,9 +223,7 @@ std::string ValueReader::Found(const Token& token, ValueFault fault) const {
     case ValueFault::kNoZone: return text + ", which " + std::string(Explain(TimeFault::kNoZone));
     case ValueFault::kNoSuchTime: return text + ", which " + std::string(Explain(TimeFault::kNoSuchTime));
     case ValueFault::kYear: return text + ", which " + std::string(Explain(TimeFault::kOutOfRange));
-    case ValueFault::kType:
-      if (bytes[0] == '[') return text + (bytes.size() > 2 ? " that holds something else" : "");
-      return text;
+    case ValueFault::kItem: return text + " that holds something else";
     default: return text;
   }
 }

@@ -43,6 +43,7 @@ inline constexpr size_t kPooledTextBytesMax = 256;
 enum class ValueFault : uint8_t {
   kNone,
   kType,        ///< the wrong kind of JSON value, or a text that is not of the form
+  kItem,        ///< an item of a list is the wrong kind
   kWhole,       ///< a fraction where a count is needed
   kRange,
   kNoZone,      ///< times, see TimeFault
