@@ -64,6 +64,9 @@ typedef struct MrFrame {
   uint32_t trap_site;      /* index of the instruction that set it */
 } MrFrame;
 
+/* Where a record holds the instant of the first event that named its subject (S6). */
+enum { kMrFirstSeenOffset = 8 };
+
 /* --- record slots: the fixed-size state a subject keeps; the plan gives each an offset (multiple of 8) ------------- */
 
 typedef struct MrTotal {       /* all-time count or sum */

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+// The record's accumulators, windows and holds. Everything is integer arithmetic in the order of events, so that a
+// snapshot, a restart or another engine cannot change a result.
+#include "stdlib/kernels/state.h"
+
+#include "stdlib/kernels/exact.h"
+
+namespace {
+
+constexpr int64_t kNever = INT64_MAX;
+
+template <typename Slot>
+inline Slot* At(MrFrame* frame, uint32_t off) {
+  return reinterpret_cast<Slot*>(frame->record + off);
+}
+
+inline void Trap(MrFrame* frame, MrStatus status) {
+  if (status > frame->trap) frame->trap = status;
+}
+
+inline int64_t Wrap(uint64_t value) { return static_cast<int64_t>(value); }
+
+inline int64_t AddSaturated(int64_t a, int64_t b) {
+  int64_t sum;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+inline int64_t SubSaturated(int64_t a, int64_t b) {
+  int64_t difference;
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+inline double AsDouble(int64_t bits) {
+  double value;
+  __builtin_memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/// The orders of min and max: whether `a` goes before `b`.
+struct LessI64 {
+  bool operator()(int64_t a, int64_t b) const { return a < b; }
+};
+struct MoreI64 {
+  bool operator()(int64_t a, int64_t b) const { return a > b; }
+};
+struct LessF64 {
+  bool operator()(int64_t a, int64_t b) const { return AsDouble(a) < AsDouble(b); }
+};
+struct MoreF64 {
+  bool operator()(int64_t a, int64_t b) const { return AsDouble(a) > AsDouble(b); }
+};
+
+template <typename Before>
+inline void Keep(MrFrame* frame, uint32_t off, int64_t bits, Before before) {
+  MrKept* kept = At<MrKept>(frame, off);
+  if (kept->known == 0 || before(bits, kept->bits)) *kept = {bits, 1};
+}
+
+// --- windows ---
+
+inline const MrWindowEntry& Entry(const MrLog* log, uint64_t position) { return log->entries[position & log->mask]; }
+
+template <typename Before>
+inline MrStatus Best(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out, Before before) {
+  const MrLog* log = At<MrLog>(frame, log_off);
+  uint64_t position = At<MrCursor>(frame, cursor_off)->head;
+  if (position == log->tail) return kMrUnknown;
+  int64_t best = Entry(log, position).value;
+  while (++position != log->tail) {
+    const int64_t value = Entry(log, position).value;
+    if (before(value, best)) best = value;
+  }
+  return *out = best, kMrOk;
+}
+
+inline uint64_t Mixed(int64_t bits) {
+  uint64_t hash = static_cast<uint64_t>(bits) * 0x9E3779B97F4A7C15u;
+  return hash ^ (hash >> 32);
+}
+
+/// Counts the different values among [head, tail). `table` has mask + 1 zeroed places, more than there are entries; a place
+/// holds the distance from head of the value found there, plus 1.
+inline int64_t CountDistinct(const MrLog* log, uint64_t head, uint32_t* table, uint64_t mask) {
+  int64_t count = 0;
+  for (uint64_t position = head; position != log->tail; ++position) {
+    const int64_t value = Entry(log, position).value;
+    uint64_t place = Mixed(value) & mask;
+    while (table[place] != 0 && Entry(log, head + table[place] - 1).value != value) place = (place + 1) & mask;
+    if (table[place] != 0) continue;
+    table[place] = static_cast<uint32_t>(position - head + 1);
+    ++count;
+  }
+  return count;
+}
+
+// --- recent instants ---
+
+/// The i-th newest instant, from 0; i < count.
+inline int64_t Recent(const MrRecents* recents, uint32_t capacity, uint32_t i) {
+  return recents->at[recents->next > i ? recents->next - 1 - i : recents->next + capacity - 1 - i];
+}
+
+/// How many of the newest lie after `begin`: they are in order, so that is where the first older one stands.
+inline uint32_t CountAfter(const MrRecents* recents, uint32_t capacity, int64_t begin) {
+  const uint32_t count = recents->count;
+  if (count != 0 && Recent(recents, capacity, count - 1) > begin) return count;  // the oldest kept is inside
+  uint32_t inside = 0;
+  while (inside < count && Recent(recents, capacity, inside) > begin) ++inside;
+  return inside;
+}
+
+// --- holds ---
+
+/// Truth accrued until now.
+inline int64_t Accrued(const MrHold* hold, int64_t now) {
+  if (hold->state != kMrHoldTrue) return hold->accrued;
+  return AddSaturated(hold->accrued, SubSaturated(now, hold->since));
+}
+
+inline void StepToTrue(MrHold* hold, int64_t now, bool observed, int64_t reset_after) {
+  if (hold->state != kMrHoldTrue) {
+    const bool too_long = hold->state == kMrHoldUnknown && reset_after > 0 && SubSaturated(now, hold->since) > reset_after;
+    if (hold->state == kMrHoldFalse || too_long) {
+      hold->accrued = 0;
+      hold->observations = 0;
+    }
+    hold->state = kMrHoldTrue;
+    hold->since = now;
+  }
+  if (observed && hold->observations < 2) ++hold->observations;
+}
+
+inline void StepToUnknown(MrHold* hold, int64_t now) {
+  if (hold->state == kMrHoldUnknown) return;
+  if (hold->state == kMrHoldTrue) {
+    hold->accrued = Accrued(hold, now);
+  } else {
+    hold->accrued = 0;
+    hold->observations = 0;
+  }
+  hold->state = kMrHoldUnknown;
+  hold->since = now;
+}
+
+inline void StepToFalse(MrHold* hold, int64_t now) {
+  if (hold->state != kMrHoldFalse) hold->since = now;
+  hold->state = kMrHoldFalse;
+  hold->accrued = 0;
+  hold->observations = 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+// --- all-time accumulators ---
+
+void mr_s_total_add(MrFrame* frame, uint32_t off, int64_t value) {
+  MrTotal* total = At<MrTotal>(frame, off);
+  int64_t sum;
+  if (__builtin_add_overflow(total->value, value, &sum)) return Trap(frame, kMrOverflow);
+  total->value = sum;
+}
+
+int64_t mr_s_total_read(MrFrame* frame, uint32_t off) { return At<MrTotal>(frame, off)->value; }
+
+void mr_s_kept_set(MrFrame* frame, uint32_t off, int64_t bits) { *At<MrKept>(frame, off) = {bits, 1}; }
+void mr_s_kept_unset(MrFrame* frame, uint32_t off) { *At<MrKept>(frame, off) = {0, 0}; }
+
+void mr_s_kept_first(MrFrame* frame, uint32_t off, int64_t bits) {
+  MrKept* kept = At<MrKept>(frame, off);
+  if (kept->known == 0) *kept = {bits, 1};
+}
+
+void mr_s_kept_min_i64(MrFrame* frame, uint32_t off, int64_t bits) { Keep(frame, off, bits, LessI64()); }
+void mr_s_kept_max_i64(MrFrame* frame, uint32_t off, int64_t bits) { Keep(frame, off, bits, MoreI64()); }
+void mr_s_kept_min_f64(MrFrame* frame, uint32_t off, int64_t bits) { Keep(frame, off, bits, LessF64()); }
+void mr_s_kept_max_f64(MrFrame* frame, uint32_t off, int64_t bits) { Keep(frame, off, bits, MoreF64()); }
+
+MrStatus mr_s_kept_read(MrFrame* frame, uint32_t off, int64_t* out) {
+  const MrKept* kept = At<MrKept>(frame, off);
+  if (kept->known == 0) return kMrUnknown;
+  return *out = kept->bits, kMrOk;
+}
+
+void mr_s_distinct_add(MrFrame* frame, uint32_t off, int64_t bits) {
+  Trap(frame, mr_rt_distinct_add(frame, At<MrDistinct>(frame, off), bits));
+}
+
+int64_t mr_s_distinct_count(MrFrame* frame, uint32_t off) { return At<MrDistinct>(frame, off)->count; }
+
+// --- latest and recent instants ---
+
+void mr_s_last_at_set(MrFrame* frame, uint32_t off) { At<MrLastAt>(frame, off)->at = frame->now; }
+int64_t mr_s_last_at_read(MrFrame* frame, uint32_t off) { return At<MrLastAt>(frame, off)->at; }
+
+MrStatus mr_s_none_in(MrFrame* frame, uint32_t off, int64_t window, int64_t even_if_new, int64_t* out) {
+  const int64_t at = At<MrLastAt>(frame, off)->at;
+  if (window == 0) return *out = at == INT64_MIN, kMrOk;
+  const int64_t begin = SubSaturated(frame->now, window);
+  if (at > begin) return *out = 0, kMrOk;
+  const int64_t first_seen = *At<int64_t>(frame, kMrFirstSeenOffset);
+  if (even_if_new == 0 && first_seen > begin) return kMrUnknown;
+  return *out = 1, kMrOk;
+}
+
+void mr_s_recents_add(MrFrame* frame, uint32_t off, uint32_t capacity) {
+  MrRecents* recents = At<MrRecents>(frame, off);
+  recents->at[recents->next] = frame->now;
+  recents->next = recents->next + 1 == capacity ? 0 : recents->next + 1;
+  if (recents->count < capacity) ++recents->count;
+}
+
+int64_t mr_s_recents_count(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window) {
+  return CountAfter(At<MrRecents>(frame, off), capacity, SubSaturated(frame->now, window));
+}
+
+int64_t mr_s_recents_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window) {
+  const MrRecents* recents = At<MrRecents>(frame, off);
+  const uint32_t inside = CountAfter(recents, capacity, SubSaturated(frame->now, window));
+  return inside == 0 ? kNever : AddSaturated(Recent(recents, capacity, inside - 1), window);
+}
+
+// --- windows over a log ---
+
+int64_t mr_s_log_add(MrFrame* frame, uint32_t log_off, int64_t value) {
+  MrLog* log = At<MrLog>(frame, log_off);
+  MrWindowEntry* entries = log->entries;
+  if (entries == nullptr || log->tail - log->base > log->mask) {
+    entries = mr_rt_log_grow(frame, log);
+    if (entries == nullptr) return Trap(frame, kMrWindowFull), 0;
+  }
+  entries[log->tail & log->mask] = {frame->now, value};
+  ++log->tail;
+  return 1;
+}
+
+void mr_s_log_trim(MrFrame* frame, uint32_t log_off, uint32_t longest_cursor_off) {
+  At<MrLog>(frame, log_off)->base = At<MrCursor>(frame, longest_cursor_off)->head;
+}
+
+void mr_s_cursor_add(MrFrame* frame, uint32_t cursor_off, int64_t value) {
+  MrCursor* cursor = At<MrCursor>(frame, cursor_off);
+  int64_t sum;
+  if (__builtin_add_overflow(cursor->sum, value, &sum)) {
+    Trap(frame, kMrOverflow);
+    sum = Wrap(static_cast<uint64_t>(cursor->sum) + static_cast<uint64_t>(value));
+  }
+  cursor->sum = sum;
+}
+
+void mr_s_cursor_advance(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t window) {
+  const MrLog* log = At<MrLog>(frame, log_off);
+  MrCursor* cursor = At<MrCursor>(frame, cursor_off);
+  const int64_t begin = SubSaturated(frame->now, window);
+  while (cursor->head != log->tail && Entry(log, cursor->head).at <= begin) {
+    const int64_t value = Entry(log, cursor->head).value;
+    int64_t sum;
+    if (__builtin_sub_overflow(cursor->sum, value, &sum)) {
+      Trap(frame, kMrOverflow);
+      sum = Wrap(static_cast<uint64_t>(cursor->sum) - static_cast<uint64_t>(value));
+    }
+    cursor->sum = sum;
+    ++cursor->head;
+  }
+}
+
+int64_t mr_s_cursor_leave_at(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t window) {
+  const MrLog* log = At<MrLog>(frame, log_off);
+  const uint64_t head = At<MrCursor>(frame, cursor_off)->head;
+  return head == log->tail ? kNever : AddSaturated(Entry(log, head).at, window);
+}
+
+int64_t mr_s_cursor_sum(MrFrame* frame, uint32_t cursor_off) { return At<MrCursor>(frame, cursor_off)->sum; }
+
+int64_t mr_s_cursor_count(MrFrame* frame, uint32_t log_off, uint32_t cursor_off) {
+  return Wrap(At<MrLog>(frame, log_off)->tail - At<MrCursor>(frame, cursor_off)->head);
+}
+
+MrStatus mr_s_cursor_first(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  const MrLog* log = At<MrLog>(frame, log_off);
+  const uint64_t head = At<MrCursor>(frame, cursor_off)->head;
+  if (head == log->tail) return kMrUnknown;
+  return *out = Entry(log, head).value, kMrOk;
+}
+
+MrStatus mr_s_cursor_last(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  const MrLog* log = At<MrLog>(frame, log_off);
+  if (At<MrCursor>(frame, cursor_off)->head == log->tail) return kMrUnknown;
+  return *out = Entry(log, log->tail - 1).value, kMrOk;
+}
+
+MrStatus mr_s_cursor_min_i64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  return Best(frame, log_off, cursor_off, out, LessI64());
+}
+MrStatus mr_s_cursor_max_i64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  return Best(frame, log_off, cursor_off, out, MoreI64());
+}
+MrStatus mr_s_cursor_min_f64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  return Best(frame, log_off, cursor_off, out, LessF64());
+}
+MrStatus mr_s_cursor_max_f64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  return Best(frame, log_off, cursor_off, out, MoreF64());
+}
+
+MrStatus mr_s_cursor_distinct(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  const MrLog* log = At<MrLog>(frame, log_off);
+  const uint64_t head = At<MrCursor>(frame, cursor_off)->head;
+  const uint64_t entries = log->tail - head;
+  constexpr uint64_t kPlaces = 64;  // small windows need no memory from the runtime
+  if (entries <= kPlaces / 2) {
+    uint32_t table[kPlaces] = {};
+    return *out = CountDistinct(log, head, table, kPlaces - 1), kMrOk;
+  }
+  uint64_t places = 2 * kPlaces;
+  while (places < 2 * entries) places *= 2;
+  uint32_t* table = static_cast<uint32_t*>(mr_rt_scratch(frame, places * sizeof(uint32_t)));
+  if (table == nullptr) return kMrWindowFull;
+  return *out = CountDistinct(log, head, table, places - 1), kMrOk;
+}
+
+// --- numbers in sums ---
+
+MrStatus mr_s_to_fixed(double value, int64_t* out) {
+  return mrule::stdlib::exact::Scale(1'000'000, value, out) == kMrOk ? kMrOk : kMrOverflow;
+}
+
+double mr_s_from_fixed(int64_t micro) { return mrule::stdlib::exact::Ratio(micro, 1'000'000); }
+
+// --- polled measures and holds ---
+
+void mr_s_observe(MrFrame* frame, uint32_t off) {
+  MrObserved* observed = At<MrObserved>(frame, off);
+  observed->at = frame->now;
+  observed->sequence = Wrap(static_cast<uint64_t>(observed->sequence) + 1);
+}
+
+int64_t mr_s_stale_at(MrFrame* frame, uint32_t off, int64_t fresh) {
+  const int64_t at = At<MrObserved>(frame, off)->at;
+  return at == INT64_MIN || fresh == 0 ? kNever : AddSaturated(at, fresh);
+}
+
+int64_t mr_s_is_fresh(MrFrame* frame, uint32_t off, int64_t fresh) {
+  const int64_t at = At<MrObserved>(frame, off)->at;
+  return at != INT64_MIN && (fresh == 0 || frame->now < AddSaturated(at, fresh));
+}
+
+void mr_s_hold_step(MrFrame* frame, uint32_t off, int64_t truth, int64_t sequence, int64_t reset_after) {
+  MrHold* hold = At<MrHold>(frame, off);
+  const bool observed = sequence != hold->seen_sequence;
+  hold->seen_sequence = sequence;
+  if (truth == kMrHoldTrue) {
+    StepToTrue(hold, frame->now, observed, reset_after);
+  } else if (truth == kMrHoldUnknown) {
+    StepToUnknown(hold, frame->now);
+  } else {
+    StepToFalse(hold, frame->now);
+  }
+}
+
+MrStatus mr_s_hold_read(MrFrame* frame, uint32_t off, int64_t duration, int64_t min_observations, int64_t* out) {
+  const MrHold* hold = At<MrHold>(frame, off);
+  if (hold->state == kMrHoldUnknown) return kMrUnknown;
+  *out = hold->state == kMrHoldTrue && hold->observations >= min_observations && Accrued(hold, frame->now) >= duration;
+  return kMrOk;
+}
+
+int64_t mr_s_hold_deadline(MrFrame* frame, uint32_t off, int64_t duration, int64_t min_observations) {
+  const MrHold* hold = At<MrHold>(frame, off);
+  if (hold->state != kMrHoldTrue || hold->observations < min_observations) return kNever;
+  if (Accrued(hold, frame->now) >= duration) return kNever;
+  return AddSaturated(hold->since, SubSaturated(duration, hold->accrued));
+}
+
+// --- segments ---
+
+int64_t mr_s_segment_turned(MrFrame* frame, uint32_t off, int64_t turn) {
+  return static_cast<uint8_t>(frame->record[off + 1]) == turn;
+}
+
+}  // extern "C"
