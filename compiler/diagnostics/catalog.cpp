@@ -21,9 +21,8 @@ constexpr CatalogRow kRows[] = {
 };
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::toupper(x) == std::toupper(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
 }
 
 }  // namespace
@@ -44,20 +43,28 @@ std::string_view CodeOf(DiagId id) { return RowOf(id).code; }
 
 std::string_view SpellingOf(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "error";
-    case Severity::kWarning: return "warning";
-    case Severity::kNote: return "note";
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
   }
   return "";
 }
 
 std::string_view SpellingOf(Phase phase) {
   switch (phase) {
-    case Phase::kSource: return "source";
-    case Phase::kParse: return "parse";
-    case Phase::kCheck: return "check";
-    case Phase::kPlan: return "plan";
-    case Phase::kRun: return "run";
+    case Phase::kSource:
+      return "source";
+    case Phase::kParse:
+      return "parse";
+    case Phase::kCheck:
+      return "check";
+    case Phase::kPlan:
+      return "plan";
+    case Phase::kRun:
+      return "run";
   }
   return "";
 }

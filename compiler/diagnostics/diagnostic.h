@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One report, as data. Phases fill it through an `Emitter`; the renderers (render.h) and the language server read it.
-// The catalogue (catalog.def) gives code, severity and wording. Nothing here knows a phase's types: a phase turns its
-// facts into named text arguments.
+// One report, as data. Phases fill it through an `Emitter`; the renderers (render.h) and the language server
+// read it. The catalogue (catalog.def) gives code, severity and wording. Nothing here knows a phase's types:
+// a phase turns its facts into named text arguments.
 #pragma once
 
 #include <concepts>
@@ -39,7 +39,7 @@ struct CatalogRow {
   std::string_view kebab_name;  ///< "hidden-character"; empty unless a warning
   Severity severity;
   Phase phase;
-  std::string_view message;     ///< with `{arg}` placeholders
+  std::string_view message;  ///< with `{arg}` placeholders
 };
 
 std::span<const CatalogRow> Catalog();

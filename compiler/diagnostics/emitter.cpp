@@ -30,13 +30,15 @@ Builder& Builder::Help(std::string_view text) {
 }
 
 Builder& Builder::Fix(source::Span span, std::string_view replacement, std::string_view title) {
-  if (diagnostic_ != nullptr) diagnostic_->fixes.push_back({span, std::string(replacement), std::string(title)});
+  if (diagnostic_ != nullptr)
+    diagnostic_->fixes.push_back({span, std::string(replacement), std::string(title)});
   return *this;
 }
 
 std::string Reports::ClosingNote() const {
   if (hidden_count == 0) return "";
-  return std::to_string(hidden_count) + (hidden_count == 1 ? " more problem is" : " more problems are") + " not shown";
+  return std::to_string(hidden_count) + (hidden_count == 1 ? " more problem is" : " more problems are") +
+         " not shown";
 }
 
 size_t Emitter::KeyHash::operator()(const Key& key) const noexcept {
@@ -80,7 +82,8 @@ Reports Emitter::Finish() const {
   reports.warning_count = warning_count_;
   reports.hidden_count = dropped_count_;
 
-  // Ties in order of reporting, by index: std::stable_sort of libstdc++ 12 uses a function that clang calls deprecated.
+  // Ties in order of reporting, by index: std::stable_sort of libstdc++ 12 uses a function that clang calls
+  // deprecated.
   std::vector<size_t> order(kept_.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [this](size_t a, size_t b) {

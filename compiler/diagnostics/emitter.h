@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collects reports. Phases call Report; whoever drives them asks has_errors() between phases and Finish() at the end,
-// and hands the result to a renderer. One Emitter serves one thread.
+// Collects reports. Phases call Report; whoever drives them asks has_errors() between phases and Finish() at
+// the end, and hands the result to a renderer. One Emitter serves one thread.
 //
-//   diags.Report(span, OperandTypeMismatch{op, left, right}).Label(left_span, "money").Fix(right_span, "$30", "...");
+//   diags.Report(span, OperandTypeMismatch{op, left, right}).Label(left_span, "money");
 //   diags.Report(span, DiagId::kNestingTooDeep, {{"limit", limits::kNestingMax}});
 #pragma once
 
@@ -45,7 +45,7 @@ struct Reports {
   std::vector<Diagnostic> diagnostics;  ///< by file and position; without a place last
   size_t error_count = 0;               ///< all of them, shown or not
   size_t warning_count = 0;
-  size_t hidden_count = 0;              ///< beyond limits::kErrorsReportedMax of a file
+  size_t hidden_count = 0;  ///< beyond limits::kErrorsReportedMax of a file
 
   bool has_errors() const { return error_count != 0; }
   /// "12 more problems are not shown", or empty.

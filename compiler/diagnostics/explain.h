@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The long explanation of a code: pages explain/CODE.md, built into the library. `mrule explain` and SARIF show them.
+// The long explanation of a code: pages explain/CODE.md, built into the library. `mrule explain` and SARIF
+// show them.
 #pragma once
 
 #include <optional>

@@ -28,8 +28,9 @@ void ReportProblem(const std::string& name, const source::TextProblem& problem, 
   }
 }
 
-/// U+202A to U+202E and U+2066 to U+2069, which turn the direction of the text around them: a reader, or a reviewer of
-/// a change, would see another rule than the one that runs. Right-to-left letters themselves are no problem.
+/// U+202A to U+202E and U+2066 to U+2069, which turn the direction of the text around them: a reader, or a
+/// reviewer of a change, would see another rule than the one that runs. Right-to-left letters themselves are
+/// no problem.
 void WarnOfHiddenCharacters(const source::File& file, Emitter& diags) {
   const std::string_view bytes = file.bytes();
   for (size_t i = bytes.find('\xE2'); i != std::string_view::npos; i = bytes.find('\xE2', i + 1)) {
@@ -48,12 +49,14 @@ void WarnOfHiddenCharacters(const source::File& file, Emitter& diags) {
 
 }  // namespace
 
-std::optional<source::FileId> AddText(source::SourceSet& sources, std::string name, std::string text, Emitter& diags) {
+std::optional<source::FileId> AddText(source::SourceSet& sources, std::string name, std::string text,
+                                      Emitter& diags) {
   if (auto problem = source::CheckText(text)) {
     ReportProblem(name, *problem, diags);
     return std::nullopt;
   }
-  // Checked twice, here and in the set: a few milliseconds for the largest file, and no second way into the set.
+  // Checked twice, here and in the set: a few milliseconds for the largest file, and no second way into the
+  // set.
   Result<source::FileId> id = sources.AddText(std::move(name), std::move(text));
   MR_CHECK(id.ok(), "checked text is accepted");
   WarnOfHiddenCharacters(sources[id.value()], diags);

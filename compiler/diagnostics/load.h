@@ -13,6 +13,7 @@ namespace mrule::diagnostics {
 /// Reads and checks the file at `path`; on failure reports why and returns nothing.
 std::optional<source::FileId> Load(source::SourceSet& sources, const std::string& path, Emitter& diags);
 /// The same for text in memory.
-std::optional<source::FileId> AddText(source::SourceSet& sources, std::string name, std::string text, Emitter& diags);
+std::optional<source::FileId> AddText(source::SourceSet& sources, std::string name, std::string text,
+                                      Emitter& diags);
 
 }  // namespace mrule::diagnostics

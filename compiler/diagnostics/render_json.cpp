@@ -37,8 +37,11 @@ Json Listed(const std::vector<std::string>& texts) {
   return list;
 }
 
-/// One line. Text that is not UTF-8, such as a file name, gets replacement characters: dump would throw otherwise.
-std::string Line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+/// One line. Text that is not UTF-8, such as a file name, gets replacement characters: dump would throw
+/// otherwise.
+std::string Line(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 }  // namespace
 

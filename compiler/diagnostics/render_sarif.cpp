@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reports as a SARIF 2.1.0 document, for code hosts and editors. The rules are the whole catalogue, so that a ruleIndex
-// is the same in every document of one version; the long help goes along only for codes that occur.
+// Reports as a SARIF 2.1.0 document, for code hosts and editors. The rules are the whole catalogue, so that a
+// ruleIndex is the same in every document of one version; the long help goes along only for codes that occur.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -20,7 +20,8 @@ std::string UriOf(std::string_view name) {
   std::string uri(name.starts_with("//") ? "file:" : name.starts_with('/') ? "file://" : "");
   for (char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_alphanumeric = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+    const bool is_alphanumeric =
+        (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
     if (is_alphanumeric || kKept.find(c) != std::string_view::npos) {
       uri += c;
     } else {
@@ -55,7 +56,9 @@ Json Location(source::Span span, const source::SourceSet& sources) {
   return location;
 }
 
-std::string_view LevelOf(Severity severity) { return SpellingOf(severity); }  // SARIF has the same three words
+std::string_view LevelOf(Severity severity) {
+  return SpellingOf(severity);
+}  // SARIF has the same three words
 
 Json Rule(const CatalogRow& row, bool occurs) {
   Json rule;
@@ -118,7 +121,8 @@ Json ResultOf(const Diagnostic& diagnostic, const source::SourceSet& sources) {
 
 }  // namespace
 
-std::string RenderSarif(const Reports& reports, const source::SourceSet& sources, std::string_view tool_version) {
+std::string RenderSarif(const Reports& reports, const source::SourceSet& sources,
+                        std::string_view tool_version) {
   std::vector<bool> occurs(Catalog().size(), false);
   for (const Diagnostic& diagnostic : reports.diagnostics) occurs[static_cast<size_t>(diagnostic.id)] = true;
 
@@ -126,7 +130,8 @@ std::string RenderSarif(const Reports& reports, const source::SourceSet& sources
   driver["name"] = "mrule";
   driver["version"] = tool_version;
   driver["rules"] = Json::array();
-  for (const CatalogRow& row : Catalog()) driver["rules"].push_back(Rule(row, occurs[static_cast<size_t>(row.id)]));
+  for (const CatalogRow& row : Catalog())
+    driver["rules"].push_back(Rule(row, occurs[static_cast<size_t>(row.id)]));
 
   Json run;
   run["tool"]["driver"] = std::move(driver);
@@ -142,7 +147,8 @@ std::string RenderSarif(const Reports& reports, const source::SourceSet& sources
   }
   run["invocations"] = Json::array({std::move(invocation)});
   run["results"] = Json::array();
-  for (const Diagnostic& diagnostic : reports.diagnostics) run["results"].push_back(ResultOf(diagnostic, sources));
+  for (const Diagnostic& diagnostic : reports.diagnostics)
+    run["results"].push_back(ResultOf(diagnostic, sources));
 
   Json document;
   document["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json";

@@ -11,8 +11,8 @@
 //     |
 //     = expected: a number such as `1.2`
 //
-// Rule text is shown with what could steer a terminal, or reorder a line, replaced; and of a long line only the part
-// around the mark, so that a file without line breaks stays readable.
+// Rule text is shown with what could steer a terminal, or reorder a line, replaced; and of a long line only
+// the part around the mark, so that a file without line breaks stays readable.
 #include <algorithm>
 #include <map>
 #include <vector>
@@ -27,8 +27,8 @@ using source::SourceSet;
 using source::Span;
 
 constexpr uint32_t kWholeLineColumnsMax = 200;
-constexpr uint32_t kWindowColumns = 160;        // of a longer line
-constexpr uint32_t kWindowColumnsBefore = 60;   // of these, before the mark
+constexpr uint32_t kWindowColumns = 160;       // of a longer line
+constexpr uint32_t kWindowColumnsBefore = 60;  // of these, before the mark
 constexpr size_t kFixLinesMax = 6;
 constexpr size_t kFixInlineBytesMax = 80;
 constexpr std::string_view kCut = "...";
@@ -37,23 +37,34 @@ enum class Style : uint8_t { kPlain, kBold, kGutter, kError, kWarning, kNote, kR
 
 std::string_view EscapeOf(Style style) {
   switch (style) {
-    case Style::kPlain: return "";
-    case Style::kBold: return "\x1b[1m";
-    case Style::kGutter: return "\x1b[1;34m";
-    case Style::kError: return "\x1b[1;31m";
-    case Style::kWarning: return "\x1b[1;33m";
-    case Style::kNote: return "\x1b[1;36m";
-    case Style::kRemoved: return "\x1b[31m";
-    case Style::kAdded: return "\x1b[32m";
+    case Style::kPlain:
+      return "";
+    case Style::kBold:
+      return "\x1b[1m";
+    case Style::kGutter:
+      return "\x1b[1;34m";
+    case Style::kError:
+      return "\x1b[1;31m";
+    case Style::kWarning:
+      return "\x1b[1;33m";
+    case Style::kNote:
+      return "\x1b[1;36m";
+    case Style::kRemoved:
+      return "\x1b[31m";
+    case Style::kAdded:
+      return "\x1b[32m";
   }
   return "";
 }
 
 Style StyleOf(Severity severity) {
   switch (severity) {
-    case Severity::kError: return Style::kError;
-    case Severity::kWarning: return Style::kWarning;
-    case Severity::kNote: return Style::kNote;
+    case Severity::kError:
+      return Style::kError;
+    case Severity::kWarning:
+      return Style::kWarning;
+    case Severity::kNote:
+      return Style::kNote;
   }
   return Style::kPlain;
 }
@@ -71,10 +82,12 @@ bool IsUnsafe(std::string_view character) {
   if (character.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;  // C1 controls
   if (character.size() != 3 || byte(0) != 0xE2) return false;
   // Line and paragraph separators and the characters that turn the direction of text.
-  return (byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) || (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
+  return (byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) ||
+         (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
 }
 
-/// The text with each character one column wide and harmless: spaces for tabs and line breaks, U+FFFD for controls.
+/// The text with each character one column wide and harmless: spaces for tabs and line breaks, U+FFFD for
+/// controls.
 std::string Harmless(std::string_view text) {
   std::string shown;
   for (size_t i = 0; i < text.size();) {
@@ -228,7 +241,8 @@ std::vector<Placed> Place(const File& file, const Window& window, const std::vec
   };
   std::vector<Placed> placed;
   for (const Mark& mark : marks) {
-    if (mark.begin > window.end || mark.end < window.begin || (mark.begin == window.end && window.cut_after)) {
+    if (mark.begin > window.end || mark.end < window.begin ||
+        (mark.begin == window.end && window.cut_after)) {
       outside.push_back(&mark);
       continue;
     }
@@ -245,7 +259,8 @@ void TextRenderer::MarkRow(const std::vector<Placed>& placed, const Placed* capt
   std::string row(width, ' ');
   for (bool primary : {false, true}) {
     for (const Placed& p : placed) {
-      if (p.mark->primary == primary) std::fill(row.begin() + p.begin, row.begin() + p.end, primary ? '^' : '-');
+      if (p.mark->primary == primary)
+        std::fill(row.begin() + p.begin, row.begin() + p.end, primary ? '^' : '-');
     }
   }
   Gutter("", "|");
@@ -287,13 +302,13 @@ void TextRenderer::Captions(const std::vector<Placed>& hanging, Severity severit
 void TextRenderer::MarkRows(std::vector<Placed> placed, Severity severity) {
   if (placed.empty()) return;
   std::sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
-    return a.begin != b.begin ? a.begin > b.begin : a.mark < b.mark;  // marks lie in one vector, in order of reporting
+    return a.begin != b.begin ? a.begin > b.begin
+                              : a.mark < b.mark;  // marks lie in one vector, in order of reporting
   });
   uint32_t width = 0;
   for (const Placed& p : placed) width = std::max(width, p.end);
-  const auto captioned = std::find_if(placed.begin(), placed.end(), [&](const Placed& p) {
-    return !p.mark->text.empty() && p.end == width;
-  });
+  const auto captioned = std::find_if(
+      placed.begin(), placed.end(), [&](const Placed& p) { return !p.mark->text.empty() && p.end == width; });
   MarkRow(placed, captioned == placed.end() ? nullptr : &*captioned, severity);
   std::vector<Placed> hanging;
   for (auto p = placed.begin(); p != placed.end(); ++p) {
@@ -302,7 +317,8 @@ void TextRenderer::MarkRows(std::vector<Placed> placed, Severity severity) {
   if (!hanging.empty()) Captions(hanging, severity);
 }
 
-void TextRenderer::SourceLine(const File& file, uint32_t line, const std::vector<Mark>& marks, Severity severity) {
+void TextRenderer::SourceLine(const File& file, uint32_t line, const std::vector<Mark>& marks,
+                              Severity severity) {
   const Window window = WindowOf(file, line, marks);
   Gutter(std::to_string(line), "|");
   std::string text(window.cut_before ? kCut : "");
@@ -315,8 +331,8 @@ void TextRenderer::SourceLine(const File& file, uint32_t line, const std::vector
   MarkRows(Place(file, window, marks, outside), severity);
   for (const Mark* mark : outside) {
     if (mark->text.empty()) continue;
-    far_labels_.push_back(std::to_string(line) + ":" + std::to_string(file.CodePointColumn(mark->begin)) + ": " +
-                          mark->text);
+    far_labels_.push_back(std::to_string(line) + ":" + std::to_string(file.CodePointColumn(mark->begin)) +
+                          ": " + mark->text);
   }
 }
 
@@ -384,7 +400,8 @@ void TextRenderer::Snippets(const Diagnostic& diagnostic) {
     const uint32_t begin = is_primary ? primary.begin : marks.begin()->second.front().begin;
     const source::Position position = file.PositionOf(begin);
     Paint(Style::kGutter, std::string(gutter_width_, ' ') + (is_primary ? "--> " : "::: "));
-    out_ += Harmless(file.name()) + ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + "\n";
+    out_ += Harmless(file.name()) + ":" + std::to_string(position.line) + ":" +
+            std::to_string(position.column) + "\n";
     Snippet(file, marks, diagnostic.severity);
   }
 }
@@ -456,8 +473,8 @@ void TextRenderer::ShowFix(const Fix& fix) {
 
 void TextRenderer::Footers(const Diagnostic& diagnostic) {
   const bool has_snippet = diagnostic.primary.has_file() || !diagnostic.labels.empty();
-  const bool has_footer = !diagnostic.expected.empty() || !diagnostic.notes.empty() || !diagnostic.helps.empty() ||
-                          !diagnostic.fixes.empty() || !far_labels_.empty();
+  const bool has_footer = !diagnostic.expected.empty() || !diagnostic.notes.empty() ||
+                          !diagnostic.helps.empty() || !diagnostic.fixes.empty() || !far_labels_.empty();
   if (has_snippet && has_footer) {
     Gutter("", "|");
     out_ += '\n';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damerau-Levenshtein distance (optimal string alignment) over bytes: names are ASCII in practice, and a name in another
-// script only counts a change as a step or two more.
+// Damerau-Levenshtein distance (optimal string alignment) over bytes: names are ASCII in practice, and a name
+// in another script only counts a change as a step or two more.
 #include "compiler/diagnostics/suggest.h"
 
 #include <algorithm>
@@ -19,12 +19,14 @@ constexpr size_t kComparedBytesMax = 200;
 
 uint32_t ChangeCost(char a, char b) {
   if (a == b) return 0;
-  const bool same_letter = std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  const bool same_letter =
+      std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
   return same_letter ? kCaseStep : kStep;
 }
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return ChangeCost(x, y) < kStep; });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return ChangeCost(x, y) < kStep; });
 }
 
 /// The distance, or `limit` + 1 as soon as it is known to exceed `limit`.
@@ -35,8 +37,10 @@ uint32_t Distance(std::string_view a, std::string_view b, uint32_t limit) {
     current[0] = static_cast<uint32_t>(i) * kStep;
     uint32_t least = current[0];
     for (size_t j = 1; j <= b.size(); ++j) {
-      current[j] = std::min({last[j] + kStep, current[j - 1] + kStep, last[j - 1] + ChangeCost(a[i - 1], b[j - 1])});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && a[i - 1] != a[i - 2];
+      current[j] =
+          std::min({last[j] + kStep, current[j - 1] + kStep, last[j - 1] + ChangeCost(a[i - 1], b[j - 1])});
+      const bool swapped =
+          i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && a[i - 1] != a[i - 2];
       if (swapped) current[j] = std::min(current[j], before_last[j - 2] + kStep);
       least = std::min(least, current[j]);
     }

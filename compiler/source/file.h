@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rule text in memory. A `SourceSet` owns the files of one session and checks each on the way in; a `File` answers
-// questions about lines and columns. The lexer reads bytes(); renderers and the language server read the rest.
+// Rule text in memory. A `SourceSet` owns the files of one session and checks each on the way in; a `File`
+// answers questions about lines and columns. The lexer reads bytes(); renderers and the language server read
+// the rest.
 //
-// INVARIANT: the bytes of a File are valid UTF-8 without NUL, hold no leading byte order mark and number at most
-// limits::kSourceBytesMax.
+// INVARIANT: the bytes of a File are valid UTF-8 without NUL, hold no leading byte order mark and number at
+// most limits::kSourceBytesMax.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,9 @@ struct Position {
   uint32_t line = 1;
   uint32_t column = 1;
 
-  friend constexpr bool operator==(Position a, Position b) { return a.line == b.line && a.column == b.column; }
+  friend constexpr bool operator==(Position a, Position b) {
+    return a.line == b.line && a.column == b.column;
+  }
 };
 
 class File {
@@ -52,7 +55,8 @@ class File {
   uint32_t CodePointColumn(uint32_t offset) const;
   uint32_t Utf16Column(uint32_t offset) const;
   Position PositionOf(uint32_t offset) const { return {LineOf(offset), CodePointColumn(offset)}; }
-  /// The other way, for editors: the offset of UTF-16 column `column` (from 1) of `line`, kept inside the line.
+  /// The other way, for editors: the offset of UTF-16 column `column` (from 1) of `line`, kept inside the
+  /// line.
   uint32_t OffsetOfUtf16(uint32_t line, uint32_t column) const;
 
   std::string_view Text(Span span) const;
@@ -74,8 +78,8 @@ enum class TextFault : uint8_t { kTooLarge, kNotUtf8, kNul };
 
 struct TextProblem {
   TextFault fault;
-  uint32_t line = 0;   ///< of the first bad byte, from 1; 0 for kTooLarge
-  uint8_t byte = 0;    ///< the first bad byte
+  uint32_t line = 0;  ///< of the first bad byte, from 1; 0 for kTooLarge
+  uint8_t byte = 0;   ///< the first bad byte
 };
 
 /// The first thing wrong with `bytes`, or nothing.

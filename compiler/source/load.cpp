@@ -18,8 +18,9 @@ bool IsContinuationAt(std::string_view bytes, size_t i) {
   return i < bytes.size() && (ByteAt(bytes, i) & 0xC0) == 0x80;
 }
 
-/// How many bytes the character at `i` has, or 0 if it is no UTF-8. Table 3-7 of the Unicode standard: the second byte
-/// has a narrower range after E0, ED, F0 and F4, which shuts out overlong forms, surrogates and what is past U+10FFFF.
+/// How many bytes the character at `i` has, or 0 if it is no UTF-8. Table 3-7 of the Unicode standard: the
+/// second byte has a narrower range after E0, ED, F0 and F4, which shuts out overlong forms, surrogates and
+/// what is past U+10FFFF.
 size_t CharacterBytes(std::string_view bytes, size_t i) {
   const uint8_t lead = ByteAt(bytes, i);
   if (lead < 0x80) return 1;
@@ -32,7 +33,8 @@ size_t CharacterBytes(std::string_view bytes, size_t i) {
   return (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F) ? 0 : 4;
 }
 
-/// Whether the eight bytes at `i` are ASCII without NUL, so that they need no closer look. May say no too often.
+/// Whether the eight bytes at `i` are ASCII without NUL, so that they need no closer look. May say no too
+/// often.
 bool IsPlainAscii8(std::string_view bytes, size_t i) {
   uint64_t word;
   std::memcpy(&word, bytes.data() + i, sizeof word);

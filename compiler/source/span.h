@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where something stands in rule text: a file and a half-open range of bytes. Every phase after loading speaks in spans;
-// lines and columns are looked up in `File`, at the edge, when somebody has to read them.
+// Where something stands in rule text: a file and a half-open range of bytes. Every phase after loading
+// speaks in spans; lines and columns are looked up in `File`, at the edge, when somebody has to read them.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace mrule::source {
 
 using FileId = Id<struct FileTag>;
 
-/// Bytes [begin, end) of `file`, counted after a byte order mark. An empty span (begin == end) is a place between bytes.
+/// Bytes [begin, end) of `file`, counted after a byte order mark. An empty span (begin == end) is a place
+/// between bytes.
 struct Span {
   FileId file;
   uint32_t begin = 0;

@@ -7,9 +7,14 @@
 
 #include "compiler/base/id.h"
 #include "compiler/base/interner.h"
+#include "compiler/source/file.h"
 #include "compiler/source/span.h"
 
 namespace mrule::syntax {
+
+using source::File;
+using source::FileId;
+using source::Span;
 
 using NodeId = Id<struct NodeTag>;
 

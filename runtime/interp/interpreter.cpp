@@ -81,7 +81,7 @@ struct Trampoline<kKernel> {
 
 using Call = MrStatus (*)(const MrValue*, const Inst&, int64_t*);
 constexpr Call kCalls[] = {
-#define MR_BUILTIN(name, spelling, signature, kernel, doc) &Trampoline<&stdlib::signature::kernel>::Call,
+#define MR_BUILTIN(name, spelling, shape, kernel, doc) &Trampoline<&stdlib::signature::kernel>::Call,
 #include "stdlib/builtins.def"
 };
 

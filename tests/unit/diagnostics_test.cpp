@@ -90,7 +90,8 @@ TEST(Catalog, WordingIsLowerCaseWithoutFullStopAndItsPlaceholdersAreClosed) {
       const size_t close = row.message.find('}', i);
       ASSERT_NE(close, std::string_view::npos) << row.code;
       const std::string_view name = row.message.substr(i + 1, close - i - 1);
-      EXPECT_FALSE(name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string_view::npos)
+      EXPECT_FALSE(name.empty() ||
+                   name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string_view::npos)
           << row.code;
       args.Add(name, "x");
     }
@@ -149,7 +150,8 @@ TEST(Explain, ExampleIsTheTextBetweenTheFences) {
   EXPECT_EQ(ExplainExample("# t\n```mrule wrong\na\n", "wrong"), std::nullopt);
   EXPECT_EQ(Explain("w0001"), Explain("hidden-character"));
   EXPECT_EQ(Explain("E9999"), std::nullopt);
-  EXPECT_EQ(ExplainExample(*Explain("E0107"), "wrong"), "segment near = contacts where zone_code in (100,200)\n");
+  EXPECT_EQ(ExplainExample(*Explain("E0107"), "wrong"),
+            "segment near = contacts where zone_code in (100,200)\n");
 }
 
 // --- emitter ---
@@ -158,7 +160,8 @@ TEST(Emitter, PayloadAndPlainReportsAreTheSame) {
   Session s;
   const FileId file = s.Add("abc");
   s.diags.Report({file, 0, 1}, UnexpectedTokenPayload{"a number", {true}});
-  s.diags.Report({file, 1, 2}, DiagId::kUnexpectedToken, {{"expected", "a number"}, {"found", Direction{false}}});
+  s.diags.Report({file, 1, 2}, DiagId::kUnexpectedToken,
+                 {{"expected", "a number"}, {"found", Direction{false}}});
   const Reports reports = s.diags.Finish();
   ASSERT_EQ(reports.diagnostics.size(), 2u);
   EXPECT_EQ(reports.diagnostics[0].message, "expected a number, found up");
@@ -189,7 +192,8 @@ TEST(Emitter, SortsByFileThenPosition) {
   s.Unexpected({first, 0, 1});
   std::vector<Span> order;
   for (const Diagnostic& diagnostic : s.diags.Finish().diagnostics) order.push_back(diagnostic.primary);
-  EXPECT_EQ(order, (std::vector<Span>{{first, 0, 1}, {first, 0, 3}, {first, 2, 3}, {second, 0, 1}, Span::None()}));
+  EXPECT_EQ(order,
+            (std::vector<Span>{{first, 0, 1}, {first, 0, 3}, {first, 2, 3}, {second, 0, 1}, Span::None()}));
 }
 
 TEST(Emitter, WarningsAreNoErrors) {
@@ -221,11 +225,12 @@ TEST(Emitter, CapsPerFileAndKeepsErrorsBeforeWarnings) {
 // --- suggestions ---
 
 TEST(Suggest, NearestNameIfItIsNear) {
-  constexpr std::string_view kNames[] = {"email", "country", "plan", "lifetime_value", "roas", "cpa", "ctr", "spend"};
-  EXPECT_EQ(Nearest("emial", kNames), "email");            // a swap
-  EXPECT_EQ(Nearest("contry", kNames), "country");         // a letter missing
+  constexpr std::string_view kNames[] = {"email", "country", "plan", "lifetime_value",
+                                         "roas",  "cpa",     "ctr",  "spend"};
+  EXPECT_EQ(Nearest("emial", kNames), "email");     // a swap
+  EXPECT_EQ(Nearest("contry", kNames), "country");  // a letter missing
   EXPECT_EQ(Nearest("lifetimevalue", kNames), "lifetime_value");
-  EXPECT_EQ(Nearest("COUNTRY", kNames), "country");        // case alone
+  EXPECT_EQ(Nearest("COUNTRY", kNames), "country");  // case alone
   EXPECT_EQ(Nearest("raos", kNames), "roas");
   EXPECT_EQ(Nearest("cpc", kNames), "cpa");
   EXPECT_EQ(Nearest("ct", kNames), "ctr");
@@ -244,7 +249,8 @@ TEST(Load, FailuresAreDiagnosticsWithoutAPlace) {
   Session s;
   EXPECT_EQ(AddText(s.sources, "a.mrule", "when\n\xFF", s.diags), std::nullopt);
   EXPECT_EQ(AddText(s.sources, "b.mrule", std::string("\0", 1), s.diags), std::nullopt);
-  EXPECT_EQ(AddText(s.sources, "c.mrule", std::string(limits::kSourceBytesMax + 1, ' '), s.diags), std::nullopt);
+  EXPECT_EQ(AddText(s.sources, "c.mrule", std::string(limits::kSourceBytesMax + 1, ' '), s.diags),
+            std::nullopt);
   EXPECT_EQ(Load(s.sources, "/no/such/file.mrule", s.diags), std::nullopt);
   EXPECT_EQ(s.Text(),
             "error[E0001]: `c.mrule` is larger than 67108864 bytes, the most a rule file may have\n\n"
@@ -256,17 +262,18 @@ TEST(Load, FailuresAreDiagnosticsWithoutAPlace) {
 TEST(Load, WarnsOfCharactersThatReorderALine) {
   Session s;
   ASSERT_TRUE(AddText(s.sources, "a.mrule", "add tag \"\u202Etoh\" # שלום €", s.diags).has_value());
-  EXPECT_EQ(s.Text(),
-            "warning[W0001]: the invisible character U+202E makes this line read in another order than it runs\n"
-            " --> a.mrule:1:10\n"
-            "  |\n"
-            "1 | add tag \"\uFFFDtoh\" # שלום €\n"
-            "  |          ^\n"
-            "  |\n"
-            "  = fix: remove it\n"
-            "1 - add tag \"\uFFFDtoh\" # שלום €\n"
-            "1 + add tag \"toh\" # שלום €\n"
-            "\n");
+  EXPECT_EQ(
+      s.Text(),
+      "warning[W0001]: the invisible character U+202E makes this line read in another order than it runs\n"
+      " --> a.mrule:1:10\n"
+      "  |\n"
+      "1 | add tag \"\uFFFDtoh\" # שלום €\n"
+      "  |          ^\n"
+      "  |\n"
+      "  = fix: remove it\n"
+      "1 - add tag \"\uFFFDtoh\" # שלום €\n"
+      "1 + add tag \"toh\" # שלום €\n"
+      "\n");
 }
 
 // --- text ---
@@ -314,6 +321,21 @@ TEST(RenderText, SeveralHangingLabelsKeepTheirBars) {
             "  | --- ^^^       ---- last\n"
             "  | |   |\n"
             "  | |   here\n"
+            "  | first\n"
+            "\n");
+}
+
+TEST(RenderText, CaptionLeftOfAnotherMarkHangs) {
+  Session s;
+  const FileId file = s.Add("one two three");
+  s.Unexpected(s.At(file, "three")).Label(s.At(file, "one"), "first");
+  EXPECT_EQ(s.Text(),
+            "error[E0101]: expected a number, found `x`\n"
+            " --> rules.mrule:1:9\n"
+            "  |\n"
+            "1 | one two three\n"
+            "  | ---     ^^^^^\n"
+            "  | |\n"
             "  | first\n"
             "\n");
 }
@@ -406,17 +428,23 @@ TEST(RenderText, CaretsCountCodePointsAndTabsAreOneColumn) {
 TEST(RenderText, LongLineIsShownAroundTheMark) {
   Session s;
   const FileId file = s.Add("far " + std::string(30'000'000, 'a') + " bad " + std::string(30'000'000, 'b'));
-  s.Unexpected(s.At(file, "bad")).Label(s.At(file, "far"), "over there").Fix(s.At(file, "bad"), "good", "mend it");
+  s.Unexpected(s.At(file, "bad"))
+      .Label(s.At(file, "far"), "over there")
+      .Fix(s.At(file, "bad"), "good", "mend it");
   EXPECT_EQ(s.Text(),
             "error[E0101]: expected a number, found `x`\n"
             " --> rules.mrule:1:30000006\n"
             "  |\n"
-            "1 | ..." + std::string(59, 'a') + " bad " + std::string(96, 'b') + "...\n"
-            "  | " + std::string(63, ' ') + "^^^\n"
-            "  |\n"
-            "  = note: 1:1: over there\n"
-            "  = fix: mend it: `bad` becomes `good`\n"
-            "\n");
+            "1 | ..." +
+                std::string(59, 'a') + " bad " + std::string(96, 'b') +
+                "...\n"
+                "  | " +
+                std::string(63, ' ') +
+                "^^^\n"
+                "  |\n"
+                "  = note: 1:1: over there\n"
+                "  = fix: mend it: `bad` becomes `good`\n"
+                "\n");
 }
 
 TEST(RenderText, FixMayAddAndRemoveLines) {
@@ -470,28 +498,30 @@ TEST(RenderJson, OneObjectALine) {
       .Help("how")
       .Fix(s.At(file, "bad"), "1", "write 1");
   s.diags.Report(Span::None(), DiagId::kSourceUnreadable, {{"reason", "bad \xFF name"}});
-  EXPECT_EQ(RenderJson(s.diags.Finish(), s.sources),
-            R"({"code":"E0101","name":"UnexpectedToken","severity":"error","message":"expected a number, found `x`",)"
-            R"("file":"rules.mrule","line":2,"column":3,"end_line":2,"end_column":6,"byte_begin":9,"byte_end":12,)"
-            R"("labels":[{"file":"rules.mrule","line":1,"column":1,"end_line":1,"end_column":2,"byte_begin":3,)"
-            R"("byte_end":4,"text":"see \"here\""}],"expected":["a number"],"notes":["why"],"helps":["how"],)"
-            R"("fixes":[{"file":"rules.mrule","line":2,"column":3,"end_line":2,"end_column":6,"byte_begin":9,)"
-            R"("byte_end":12,"title":"write 1","replacement":"1"}]})"
-            "\n"
-            R"({"code":"E0004","name":"SourceUnreadable","severity":"error","message":"bad )"
-            "\uFFFD"
-            R"( name","file":null,"line":null,"column":null,"end_line":null,"end_column":null,"byte_begin":null,)"
-            R"("byte_end":null,"labels":[],"expected":[],"notes":[],"helps":[],"fixes":[]})"
-            "\n");
+  EXPECT_EQ(
+      RenderJson(s.diags.Finish(), s.sources),
+      R"({"code":"E0101","name":"UnexpectedToken","severity":"error","message":"expected a number, found `x`",)"
+      R"("file":"rules.mrule","line":2,"column":3,"end_line":2,"end_column":6,"byte_begin":9,"byte_end":12,)"
+      R"("labels":[{"file":"rules.mrule","line":1,"column":1,"end_line":1,"end_column":2,"byte_begin":3,)"
+      R"("byte_end":4,"text":"see \"here\""}],"expected":["a number"],"notes":["why"],"helps":["how"],)"
+      R"("fixes":[{"file":"rules.mrule","line":2,"column":3,"end_line":2,"end_column":6,"byte_begin":9,)"
+      R"("byte_end":12,"title":"write 1","replacement":"1"}]})"
+      "\n"
+      R"({"code":"E0004","name":"SourceUnreadable","severity":"error","message":"bad )"
+      "\uFFFD"
+      R"( name","file":null,"line":null,"column":null,"end_line":null,"end_column":null,"byte_begin":null,)"
+      R"("byte_end":null,"labels":[],"expected":[],"notes":[],"helps":[],"fixes":[]})"
+      "\n");
 }
 
 TEST(RenderJson, SaysHowManyAreHidden) {
   Session s;
   const FileId file = s.Add(std::string(500, 'x'));
   for (uint32_t i = 0; i <= limits::kErrorsReportedMax; ++i) s.Unexpected({file, i, i + 1});
-  EXPECT_TRUE(RenderJson(s.diags.Finish(), s.sources)
-                  .ends_with("\n{\"code\":null,\"severity\":\"note\",\"message\":\"1 more problem is not shown\","
-                             "\"hidden\":1}\n"));
+  EXPECT_TRUE(
+      RenderJson(s.diags.Finish(), s.sources)
+          .ends_with("\n{\"code\":null,\"severity\":\"note\",\"message\":\"1 more problem is not shown\","
+                     "\"hidden\":1}\n"));
 }
 
 TEST(RenderSarif, HoldsRulesResultsAndFixes) {

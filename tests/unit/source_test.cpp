@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spans, the line table, columns, and what is turned away on loading.
-#include "compiler/source/file.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <fstream>
 
 #include "compiler/base/limits.h"
+#include "compiler/source/file.h"
 
 namespace mrule::source {
 namespace {
@@ -62,7 +61,8 @@ TEST(File, LinesEndAtLfOrCrLf) {
 
 TEST(File, ColumnsCountBytesCodePointsAndUtf16Units) {
   SourceSet sources;
-  const File& file = Add(sources, "x\n\t€😀b");  // tab 1 byte, euro 3 bytes, emoji 4 bytes and two UTF-16 units
+  const File& file =
+      Add(sources, "x\n\t€😀b");  // tab 1 byte, euro 3 bytes, emoji 4 bytes and two UTF-16 units
   const uint32_t b = 2 + 1 + 3 + 4;
   EXPECT_EQ(file.ByteColumn(b), 9u);
   EXPECT_EQ(file.CodePointColumn(b), 4u);
@@ -79,7 +79,8 @@ TEST(File, EveryOffsetComesBackFromItsUtf16Column) {
   SourceSet sources;
   const File& file = Add(sources, "aé\r\n😀€z\n\nend");
   for (uint32_t offset = 0; offset <= file.size(); ++offset) {
-    const bool inside = offset < file.size() && (static_cast<unsigned char>(file.bytes()[offset]) & 0xC0) == 0x80;
+    const bool inside =
+        offset < file.size() && (static_cast<unsigned char>(file.bytes()[offset]) & 0xC0) == 0x80;
     const uint32_t line = file.LineOf(offset);
     if (inside || offset > file.LineEnd(line)) continue;
     EXPECT_EQ(file.OffsetOfUtf16(line, file.Utf16Column(offset)), offset);
@@ -96,21 +97,23 @@ TEST(File, ByteOrderMarkIsDropped) {
 }
 
 TEST(CheckText, NamesTheLineOfTheFirstBadByte) {
-  EXPECT_EQ(ErrorOf("when\nroas\n\x80 x"), "line 3 of `rules.mrule` has the byte 0x80, which is not UTF-8 text");
-  EXPECT_EQ(ErrorOf(std::string("when\n\0x", 7)), "line 2 of `rules.mrule` has a zero byte, which rule text may not hold");
+  EXPECT_EQ(ErrorOf("when\nroas\n\x80 x"),
+            "line 3 of `rules.mrule` has the byte 0x80, which is not UTF-8 text");
+  EXPECT_EQ(ErrorOf(std::string("when\n\0x", 7)),
+            "line 2 of `rules.mrule` has a zero byte, which rule text may not hold");
   EXPECT_EQ(ErrorOf(std::string("\0abcdefghijk", 12)),
             "line 1 of `rules.mrule` has a zero byte, which rule text may not hold");
 }
 
 TEST(CheckText, AcceptsExactlyTheUtf8ThatUnicodeDefines) {
-  for (const char* good : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_FALSE(CheckText(good).has_value()) << good;
     EXPECT_FALSE(CheckText(std::string("seven a") + good + "and the rest").has_value()) << good;
   }
-  for (const char* bad : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
-                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC3", "\xE2\x82",
-                          "\xF0\x9F\x98", "\xC3x", "\xE2\x82x", "\xF0\x9F\x98x"}) {
+  for (const char* bad : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
+                          "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",
+                          "\xC3", "\xE2\x82", "\xF0\x9F\x98", "\xC3x", "\xE2\x82x", "\xF0\x9F\x98x"}) {
     EXPECT_TRUE(CheckText(bad).has_value());
     EXPECT_TRUE(CheckText(std::string("seven a") + bad + "and the rest").has_value());
   }

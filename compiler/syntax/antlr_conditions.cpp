@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions, from ANTLR's tree to ours. Chains (`a and b and …`) lean left and may be thousands long: they are walked
+// in loops. What recursion is left is bounded by the nesting cap.
+#include <vector>
+
+#include "compiler/syntax/antlr_builder.h"
+
+namespace mrule::syntax {
+namespace {
+
+uint8_t Op(Operator op) { return static_cast<uint8_t>(op); }
+
+std::string DurationFor(std::string_view number, std::string_view unit) {
+  for (std::string_view known : {"day", "hour", "week"}) {
+    if (unit.starts_with(known)) return std::string(number) + known[0];
+  }
+  return unit.starts_with("min") ? std::string(number) + "min" : std::string();
+}
+
+}  // namespace
+
+NodeId TreeBuilder::Condition(P::ExprContext* ctx) {
+  std::vector<P::ExprContext*> suffixes;
+  while (auto* left = dynamic_cast<P::ExprContext*>(ctx->children[0])) {
+    suffixes.push_back(ctx);
+    ctx = left;
+  }
+  NodeId node = ExprHead(ctx);
+  for (; !suffixes.empty(); suffixes.pop_back()) node = ExprSuffix(suffixes.back(), node);
+  return AsCondition(node);
+}
+
+NodeId TreeBuilder::ExprHead(P::ExprContext* ctx) {
+  Span span = SpanOf(ctx);
+  if (auto* operand = dynamic_cast<P::OperandExprContext*>(ctx)) return Operand(operand);
+  if (auto* inverse = dynamic_cast<P::NotExprContext*>(ctx)) {
+    return Add(NodeKind::kNot, span, {Condition(inverse->expr())});
+  }
+  if (auto* no = dynamic_cast<P::NoExprContext*>(ctx)) {
+    NodeId event = EventRef(no->eventRef());
+    NodeId window = Window(no->window());
+    return AddOp(NodeKind::kNoOccurrence, span, no->EVEN() ? 1 : 0, {event, window});
+  }
+  if (auto* never = dynamic_cast<P::NeverExprContext*>(ctx)) {
+    return Add(NodeKind::kNeverOccurred, span, {EventRef(never->eventRef())});
+  }
+  if (auto* enters = dynamic_cast<P::EntersExprContext*>(ctx)) {
+    return Add(NodeKind::kEnters, span, {Name(enters->name())});
+  }
+  if (auto* leaves = dynamic_cast<P::LeavesExprContext*>(ctx)) {
+    return Add(NodeKind::kLeaves, span, {Name(leaves->name())});
+  }
+  MR_CHECK(dynamic_cast<P::EachExprContext*>(ctx), "the first alternatives of `expr` are all listed");
+  return Reserved(span, "each", "conditions that run side by side");
+}
+
+NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
+  Span span = SpanOf(ctx);
+  // Joining conditions.
+  if (auto* both = dynamic_cast<P::AndExprContext*>(ctx)) {
+    left = AsCondition(left);
+    return Add(NodeKind::kAnd, span, {left, Condition(both->expr(1))});
+  }
+  if (auto* either = dynamic_cast<P::OrExprContext*>(ctx)) {
+    left = AsCondition(left);
+    return Add(NodeKind::kOr, span, {left, Condition(either->expr(1))});
+  }
+  if (auto* hold = dynamic_cast<P::HoldExprContext*>(ctx)) {
+    left = AsCondition(left);
+    return Add(NodeKind::kHold, span, {left, AddLeaf(NodeKind::kDuration, hold->DURATION())});
+  }
+  if (auto* evidence = dynamic_cast<P::EvidenceExprContext*>(ctx)) {
+    left = AsCondition(left);
+    NodeId number = AddLeaf(NodeKind::kNumber, evidence->NUMBER());
+    return Add(NodeKind::kEvidence, span, {left, number, NamePath(evidence->namePath())});
+  }
+  if (dynamic_cast<P::FollowedExprContext*>(ctx)) {
+    if (tree_.node(left).kind == NodeKind::kError) return AddError(span);  // `each A followed by B`: reported
+    return Reserved(span, "followed by", "sequences of events");
+  }
+  // Events.
+  if (auto* windowed = dynamic_cast<P::WindowExprContext*>(ctx)) {
+    NodeId event = AsEvent(left);
+    return Add(NodeKind::kOccurred, span, {event, Window(windowed->window())});
+  }
+  if (auto* times = dynamic_cast<P::TimesExprContext*>(ctx)) return TimesCount(times, left);
+  // Comparing values.
+  if (auto* compare = dynamic_cast<P::CompareExprContext*>(ctx)) {
+    static constexpr Operator kOperators[] = {Operator::kNotEqual, Operator::kLessEqual, Operator::kGreaterEqual,
+                                              Operator::kEqual,    Operator::kLess,      Operator::kGreater};
+    size_t index = static_cast<size_t>(TypeOf(compare->comparison()->getStart())) -
+                   static_cast<size_t>(TokenType::kNOT_EQUAL);
+    MR_CHECK(index < std::size(kOperators), "the lexer numbers comparisons from != to >");
+    return CompareTo(ctx, Op(kOperators[index]), left, SpanOf(compare->comparison()), compare->value());
+  }
+  if (auto* is = dynamic_cast<P::IsExprContext*>(ctx)) {
+    return CompareTo(ctx, Op(is->NOT() ? Operator::kNotEqual : Operator::kEqual), left, SpanOf(is->IS()), is->value());
+  }
+  return Membership(ctx, left);
+}
+
+NodeId TreeBuilder::Membership(P::ExprContext* ctx, NodeId left) {
+  Span span = SpanOf(ctx);
+  if (auto* known = dynamic_cast<P::KnownExprContext*>(ctx)) {
+    RequireValue(left, SpanOf(known->IS()));
+    bool missing = (known->MISSING() != nullptr) != (known->NOT() != nullptr);
+    return AddOp(NodeKind::kIsKnown, span, missing, {left});
+  }
+  if (auto* between = dynamic_cast<P::BetweenExprContext*>(ctx)) {
+    RequireValue(left, SpanOf(between->BETWEEN()));
+    NodeId low = Value(between->value(0));
+    NodeId high = Value(between->value(1));
+    return AddOp(NodeKind::kBetween, span, between->NOT() != nullptr, {left, low, high});
+  }
+  if (auto* in = dynamic_cast<P::InListExprContext*>(ctx)) {
+    RequireValue(left, SpanOf(in->IN()));
+    Nodes children = Items(in->items());
+    children.insert(children.begin(), left);
+    return AddNode(NodeKind::kInList, span, {}, in->NOT() != nullptr, children);
+  }
+  if (auto* in = dynamic_cast<P::InNameExprContext*>(ctx)) {
+    RequireValue(left, SpanOf(in->IN()));
+    return AddOp(NodeKind::kInName, span, in->NOT() != nullptr, {left, Name(in->name())});
+  }
+  if (auto* has = dynamic_cast<P::HasExprContext*>(ctx)) {
+    RequireValue(left, SpanOf(has->HAS()));
+    Nodes children = Items(has->items());
+    children.insert(children.begin(), left);
+    return AddNode(NodeKind::kHasAnyOf, span, {}, has->NONE() != nullptr, children);
+  }
+  auto* text = dynamic_cast<P::TextExprContext*>(ctx);
+  MR_CHECK(text, "the suffixes of `expr` are all listed");
+  return TextTest(text, left);
+}
+
+NodeId TreeBuilder::TextTest(P::TextExprContext* ctx, NodeId left) {
+  P::TextTestContext* test = ctx->textTest();
+  RequireValue(left, SpanOf(test));
+  Operator op = Operator::kContains;
+  if (dynamic_cast<P::StartsTestContext*>(test)) op = Operator::kStartsWith;
+  if (dynamic_cast<P::EndsTestContext*>(test)) op = Operator::kEndsWith;
+  if (dynamic_cast<P::MatchesTestContext*>(test)) op = Operator::kMatches;
+  TokenType first = TypeOf(test->getStart());
+  NodeId id = AddOp(NodeKind::kTextTest, SpanOf(ctx), Op(op), {left, Value(ctx->value())});
+  tree_.node(id).negated = first == TokenType::kNOT || first == TokenType::kDOES;
+  return id;
+}
+
+NodeId TreeBuilder::TimesCount(P::TimesExprContext* ctx, NodeId left) {
+  NodeId event = AsEvent(left);
+  P::CountBoundContext* bound = ctx->countBound();
+  Operator op = bound->LEAST() ? Operator::kGreaterEqual : bound->MOST() ? Operator::kLessEqual : Operator::kEqual;
+  NodeId number = AddLeaf(NodeKind::kNumber, ctx->NUMBER());
+  NodeId window = Window(ctx->window());
+  return AddOp(NodeKind::kTimesCount, SpanOf(ctx), Op(op), {event, number, window});
+}
+
+NodeId TreeBuilder::CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span operator_span,
+                              P::ValueContext* right) {
+  RequireValue(left, operator_span);
+  return AddOp(NodeKind::kCompare, SpanOf(ctx), op, {left, Value(right)});
+}
+
+// `value`, `opened welcome_2`, `purchased where amount > $50`.
+NodeId TreeBuilder::Operand(P::OperandExprContext* ctx) {
+  if (!ctx->eventArg() && !ctx->WHERE()) return Value(ctx->value());
+  auto* path = dynamic_cast<P::PathValueContext*>(ctx->value());
+  if (!path || path->window()) {
+    Span at = ctx->eventArg() ? SpanOf(ctx->eventArg()) : SpanOf(ctx->WHERE());
+    ReportExpected(at, ctx->eventArg() ? "`and`, `or` or an action" : "an event before `where`");
+    return AddError(SpanOf(ctx));
+  }
+  return EventRef(SpanOf(ctx), path->namePath(), ctx->eventArg(), ctx->expr());
+}
+
+NodeId TreeBuilder::EventRef(P::EventRefContext* ctx) {
+  if (auto* plain = dynamic_cast<P::PlainEventContext*>(ctx)) {
+    return EventRef(SpanOf(ctx), plain->namePath(), plain->eventArg(), nullptr);
+  }
+  auto* parenthesised = dynamic_cast<P::ParenEventContext*>(ctx);
+  MR_CHECK(parenthesised, "the alternatives of `eventRef` are all listed");
+  return EventRef(SpanOf(ctx), parenthesised->namePath(), parenthesised->eventArg(), parenthesised->expr());
+}
+
+NodeId TreeBuilder::EventRef(Span span, P::NamePathContext* path, P::EventArgContext* arg, P::ExprContext* where) {
+  NodeId path_id = NamePath(path);
+  NodeId arg_id = arg ? EventArg(arg) : NodeId::None();
+  NodeId where_id = where ? Condition(where) : NodeId::None();
+  return Add(NodeKind::kEventRef, span, {path_id, arg_id, where_id});
+}
+
+NodeId TreeBuilder::EventArg(P::EventArgContext* ctx) {
+  if (ctx->STRING()) return Text(ctx->STRING()->getSymbol());
+  return AddLeaf(NodeKind::kName, ctx->ID());
+}
+
+// The event that a window or a count speaks of; parentheses around it are dropped.
+NodeId TreeBuilder::AsEvent(NodeId id) {
+  NodeId inner = id;
+  while (tree_.node(inner).kind == NodeKind::kParen) inner = tree_.child(inner, 0);
+  NodeKind kind = tree_.node(inner).kind;
+  if (kind == NodeKind::kEventRef || kind == NodeKind::kError) return inner;
+  if (kind == NodeKind::kNamePath) {
+    return Add(NodeKind::kEventRef, SpanOf(id), {inner, NodeId::None(), NodeId::None()});
+  }
+  ReportExpected(SpanOf(id), "an event");
+  return AddError(SpanOf(id));
+}
+
+// `opened in last 7d` reads as a value (a measure's window) until it turns out to be a condition of its own.
+NodeId TreeBuilder::AsCondition(NodeId id) {
+  if (tree_.node(id).kind != NodeKind::kWindowed) return id;
+  NodeId path = tree_.child(id, 0), window = tree_.child(id, 1);
+  char first = TextOf(SpanOf(window))[0];
+  if (first != 'i' && first != 'I') return id;  // `spend over 6h`: the checker says what is missing
+  NodeId event = Add(NodeKind::kEventRef, SpanOf(path), {path, NodeId::None(), NodeId::None()});
+  return Add(NodeKind::kOccurred, SpanOf(id), {event, window});
+}
+
+bool TreeBuilder::IsValue(NodeId id) const {
+  switch (tree_.node(id).kind) {
+    case NodeKind::kAnd:
+    case NodeKind::kOr:
+    case NodeKind::kNot:
+    case NodeKind::kCompare:
+    case NodeKind::kBetween:
+    case NodeKind::kInList:
+    case NodeKind::kInName:
+    case NodeKind::kHasAnyOf:
+    case NodeKind::kTextTest:
+    case NodeKind::kIsKnown:
+    case NodeKind::kHold:
+    case NodeKind::kEvidence:
+    case NodeKind::kEventRef:
+    case NodeKind::kOccurred:
+    case NodeKind::kTimesCount:
+    case NodeKind::kNoOccurrence:
+    case NodeKind::kNeverOccurred:
+    case NodeKind::kEnters:
+    case NodeKind::kLeaves:
+      return false;
+    default:
+      return true;
+  }
+}
+
+void TreeBuilder::RequireValue(NodeId left, Span operator_span) {
+  if (IsValue(left)) return;
+  diags_
+      .Report(operator_span, diagnostics::DiagId::kUnexpectedToken,
+              {{"expected", "`and`, `or` or an action"}, {"found", "`" + std::string(TextOf(operator_span)) + "`"}})
+      .Label(SpanOf(left), "this is a condition already")
+      .Help("join two conditions with `and`, or put this one in parentheses");
+}
+
+NodeId TreeBuilder::Window(P::WindowContext* ctx) {
+  Span span = SpanOf(ctx);
+  auto rolling = [&](antlr4::tree::TerminalNode* duration) {
+    return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kRolling),
+                 {AddLeaf(NodeKind::kDuration, duration)});
+  };
+  if (auto* over = dynamic_cast<P::OverWindowContext*>(ctx)) return rolling(over->DURATION());
+  if (auto* last = dynamic_cast<P::LastWindowContext*>(ctx)) return rolling(last->DURATION());
+  if (dynamic_cast<P::AllTimeWindowContext*>(ctx)) {
+    return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kAllTime));
+  }
+  auto* full = dynamic_cast<P::FullWindowContext*>(ctx);
+  if (full && !full->FULL()) {
+    Span at = source::Join(SpanOf(full->NUMBER()), SpanOf(full->name()));
+    std::string duration = DurationFor(TextOf(SpanOf(full->NUMBER())), TextOf(SpanOf(full->name())));
+    auto report = diags_.Report(at, diagnostics::DiagId::kUnexpectedToken,
+                                {{"expected", "a duration such as `7d`"}, {"found", "`" + std::string(TextOf(at)) + "`"}});
+    if (!duration.empty()) report.Fix(at, duration, "a rolling window: `" + duration + "`");
+  } else if (full || dynamic_cast<P::CalendarWindowContext*>(ctx)) {
+    Reserved(span, TextOf(span), "calendar windows");
+  } else if (dynamic_cast<P::PreviousWindowContext*>(ctx)) {
+    Reserved(span, "over previous", "windows before a window");
+  } else if (dynamic_cast<P::SettledWindowContext*>(ctx)) {
+    Reserved(span, "settled", "windows that end in the past");
+  } else {
+    MR_CHECK(dynamic_cast<P::EndingWindowContext*>(ctx), "the alternatives of `window` are all listed");
+    Reserved(span, "ending", "windows that end in the past");
+  }
+  return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kCalendar));
+}
+
+TreeBuilder::Nodes TreeBuilder::Items(P::ItemsContext* ctx) {
+  Nodes items;
+  for (P::ValueContext* value : ctx->value()) {
+    items.push_back(Value(value));
+    CheckListNumber(items.back());
+  }
+  return items;
+}
+
+// `in (100,200)`: one number or two?
+void TreeBuilder::CheckListNumber(NodeId id) {
+  if (tree_.node(id).kind != NodeKind::kNumber) return;
+  std::string_view text = tree_.text(id);
+  if (text.find(',') == std::string_view::npos) return;
+  std::string joined, apart;
+  for (char c : text) {
+    if (c != ',') joined += c;
+    apart += c;
+    if (c == ',') apart += ' ';
+  }
+  diags_.Report(SpanOf(id), diagnostics::DiagId::kAmbiguousNumberInList, {{"found", text}})
+      .Fix(SpanOf(id), joined, "one number: `" + joined + "`")
+      .Fix(SpanOf(id), apart, "several: `" + apart + "`");
+}
+
+}  // namespace mrule::syntax

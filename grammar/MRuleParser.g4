@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar of one declaration, and of one value in a text's hole. A file is cut into declarations before parsing
+// (compiler/syntax/classify.h), so that one mistake concerns one declaration only. Precedence and every ambiguity are
+// settled in README.md. Alternatives marked "reserved" parse what a later version will mean, so as to say so.
+parser grammar MRuleParser;
+
+options { tokenVocab = MRuleLexer; }
+
+declarationUnit : declaration EOF;
+valueUnit : value EOF;
+
+declaration
+  : USE nameList                                                          # useDecl
+  | ENTITY name (IN name)? field*                                         # entityDecl
+  | EVENT name hole* ON nameList field*                                   # eventDecl
+  | EVENTS name ON name EQUAL nameList                                    # eventsDecl
+  | MEASURE name COLON type EQUAL value (freshness | defaultWindow)*      # measureDecl
+  | METRIC name COLON type EQUAL value defaultWindow?                     # metricDecl
+  | ACTION name phrasePart* clause*                                       # actionDecl
+  | MESSAGE nameList (ON name)?                                           # messageDecl
+  | WORKSPACE clause* END                                                 # workspaceDecl
+  | SEGMENT name EQUAL name (WHERE expr)?                                 # segmentDecl
+  | RULE STRING ruleHead* WHEN expr actionList limit*                     # namedRule
+  | WHEN expr actionList limit*                                           # bareRule
+  ;
+
+name : ID;
+nameList : name (COMMA name)*;
+namePath : name (DOT name)*;
+
+field : name COLON type fieldTail*;
+fieldTail
+  : SAFER (LESS | GREATER_WORD)                                                   # saferTail
+  | EQUAL value                                                           # defaultTail
+  ;
+freshness : FRESH DURATION;
+defaultWindow : FINAL_OVER DURATION;
+
+phrasePart
+  : name                                                                  # phraseName
+  | preposition                                                           # phrasePreposition
+  | hole                                                                  # phraseHole
+  ;
+hole : LBRACE name COLON type RBRACE;
+clause : name COLON clauseValue (COMMA clauseValue)*;
+clauseValue
+  : name (EQUAL | PLUS_EQUAL | MINUS_EQUAL) value                         # effectValue
+  | value                                                                 # plainValue
+  ;
+
+type
+  : OPTIONAL type                                                         # optionalType
+  | SET OF type                                                           # setType
+  | ONE OF nameList                                                       # oneOfType
+  | name (OR name)*                                                       # namedType
+  ;
+
+// --- rules ---
+
+ruleHead
+  : PRIORITY integer                                                      # headPriority
+  | EVERY scheduleWord*                                                   # headEvery  // reserved
+  ;
+scheduleWord : ~(WHEN | PRIORITY);
+integer : (PREFIX_PLUS | PREFIX_MINUS)? NUMBER;
+
+actionList : actionCall (COMMA? actionCall)*;
+actionCall : VERB actionPart*;
+actionPart : preposition? value (COMMA value)*;
+preposition : BY | TO | FROM | ON | FOR | WITH | AS | IN | AT | OF | UNTIL | UP TO;
+
+limit
+  : ONCE                                                                  # onceLimit
+  | ONCE PER period (PER name)?                                           # oncePerLimit
+  | AT MOST (ONCE | NUMBER TIMES?) PER period (PER name)?                 # atMostLimit
+  | OTHERWISE name name?                                                  # otherwiseLimit
+  | PRIORITY integer                                                      # priorityLimit
+  | INCLUDING EXISTING                                                    # existingLimit
+  | UNBOUNDED                                                             # unboundedLimit
+  | EACH NUMBER namePath                                                  # eachLimit   // reserved
+  | UNTIL expr THEN actionCall+                                           # untilLimit  // reserved
+  ;
+period
+  : DURATION                                                              # rollingPeriod
+  | name                                                                  # calendarPeriod  // reserved
+  ;
+
+// --- conditions: highest precedence first; what stands left of a suffix is checked when the tree is built ---
+
+expr
+  : NO eventRef window (EVEN IF NEW)?                                     # noExpr
+  | NEVER eventRef                                                        # neverExpr
+  | ENTERS name                                                           # entersExpr
+  | LEAVES name                                                           # leavesExpr
+  | EACH eventRef                                                         # eachExpr  // reserved
+  | value eventArg? (WHERE expr)?                                         # operandExpr
+  | expr window                                                           # windowExpr
+  | expr countBound NUMBER TIMES window                                   # timesExpr
+  | expr comparison value                                                 # compareExpr
+  | expr IS NOT? (KNOWN | MISSING)                                        # knownExpr
+  | expr IS NOT? value                                                    # isExpr
+  | expr NOT? BETWEEN value AND value                                     # betweenExpr
+  | expr NOT? IN items                                                    # inListExpr
+  | expr NOT? IN name                                                     # inNameExpr
+  | expr textTest value                                                   # textExpr
+  | expr HAS (ANY | NONE) OF items                                        # hasExpr
+  | expr WITH AT LEAST NUMBER namePath                                    # evidenceExpr
+  | expr FOR DURATION                                                     # holdExpr
+  | expr NOT? FOLLOWED BY eventRef (WITH SAME nameList)? WITHIN DURATION (WITH SAME nameList)?  # followedExpr  // reserved
+  | NOT expr                                                              # notExpr
+  | expr AND expr                                                         # andExpr
+  | expr OR expr                                                          # orExpr
+  ;
+
+eventRef
+  : namePath eventArg?                                                    # plainEvent
+  | LPAREN namePath eventArg? (WHERE expr)? RPAREN                        # parenEvent
+  ;
+eventArg : ID | STRING;
+items : LPAREN value (COMMA value)* RPAREN;
+countBound : AT LEAST | AT MOST | EXACTLY;
+comparison : EQUAL | NOT_EQUAL | LESS_THAN | LESS_EQUAL | GREATER_THAN | GREATER_EQUAL;
+textTest
+  : (DOES? NOT)? (CONTAINS | CONTAIN)                                     # containsTest
+  | (DOES? NOT)? (STARTS | START) WITH                                    # startsTest
+  | (DOES? NOT)? (ENDS | END) WITH                                        # endsTest
+  | (DOES? NOT)? (MATCHES | MATCH)                                        # matchesTest
+  ;
+
+window
+  : OVER DURATION                                                         # overWindow
+  | IN LAST DURATION                                                      # lastWindow
+  | ALL TIME                                                              # allTimeWindow
+  | (TODAY | YESTERDAY | THIS name)                                       # calendarWindow  // reserved
+  | (OVER | IN) LAST NUMBER FULL? name                                    # fullWindow      // reserved
+  | OVER PREVIOUS DURATION                                                # previousWindow  // reserved
+  | OVER DURATION SETTLED DURATION                                        # settledWindow   // reserved
+  | OVER DURATION ENDING DURATION AGO                                     # endingWindow    // reserved
+  ;
+
+// --- values: highest precedence first ---
+
+value
+  : LPAREN expr RPAREN                                                    # parenValue
+  | FUNCTION LPAREN (value (COMMA value)*)? RPAREN                        # callValue
+  | COUNT OF eventRef window?                                             # countValue
+  | (SUM | AVG | MIN | MAX | FIRST | LAST | DISTINCT) OF? fieldTarget window?  # aggregateValue
+  | namePath window?                                                      # pathValue
+  | (PREFIX_MINUS | PREFIX_PLUS) value                                    # signValue
+  | value (STAR | SLASH) value                                            # timesValue
+  | PERCENT PERCENT_OF value                                              # percentOfValue
+  | value (PLUS | MINUS) value                                            # plusValue
+  | value DEFAULT value                                                   # defaultValue
+  | literal                                                               # literalValue
+  ;
+
+fieldTarget
+  : namePath                                                              # plainField
+  | LPAREN namePath (WHERE expr)? RPAREN                                  # parenField
+  ;
+
+literal : NUMBER | MONEY | PERCENT | DURATION | DATE | TIME_OF_DAY | INSTANT | STRING | TRUE | FALSE | NOW;

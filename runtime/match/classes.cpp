@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/match/classes.h"
+
+#include <algorithm>
+
+#include "runtime/match/bits.h"
+
+namespace mrule::runtime {
+
+using plan::MatchLeaf;
+
+namespace {
+constexpr uint64_t kDirectMax = 8192;  // entries of a direct table: 32 KiB at most
+}
+
+OrderedClasses::OrderedClasses(std::span<const MatchLeaf* const> leaves) {
+  for (const MatchLeaf* leaf : leaves) {
+    for (const auto& [low, high] : leaf->ranges) {
+      if (low > kUnknownKey + 1) breaks_.push_back(low);
+      if (high < INT64_MAX) breaks_.push_back(high + 1);
+    }
+  }
+  std::sort(breaks_.begin(), breaks_.end());
+  breaks_.erase(std::unique(breaks_.begin(), breaks_.end()), breaks_.end());
+  if (breaks_.size() < 2) return;
+  const uint64_t extent = static_cast<uint64_t>(breaks_.back()) - static_cast<uint64_t>(breaks_.front());
+  if (extent >= kDirectMax) return;
+  std::vector<uint32_t> direct(extent + 1);
+  low_ = breaks_.front();
+  for (uint64_t i = 0; i <= extent; ++i) direct[i] = Search(low_ + static_cast<int64_t>(i));
+  direct_ = std::move(direct);
+}
+
+uint32_t OrderedClasses::Search(int64_t key) const {
+  const int64_t* from = breaks_.data();
+  size_t n = breaks_.size();
+  while (n > 0) {  // branch-free steps: the compiler makes them conditional moves
+    const size_t half = (n + 1) / 2;
+    const bool right = from[half - 1] <= key;
+    from = right ? from + half : from;
+    n = right ? n - half : half - 1;
+  }
+  return static_cast<uint32_t>(from - breaks_.data()) + 1;
+}
+
+int64_t OrderedClasses::KeyIn(uint32_t cls) const {
+  if (cls == 0) return kUnknownKey;
+  if (cls >= 2) return breaks_[cls - 2];
+  return breaks_.empty() ? 0 : breaks_[0] - 1;
+}
+
+TextClasses::TextClasses(const Program& program, std::vector<const MatchLeaf*> leaves)
+    : program_(&program), leaves_(std::move(leaves)), base_((leaves_.size() + 63) / 64) {
+  for (uint32_t i = 0; i < leaves_.size(); ++i) {
+    const MatchLeaf& leaf = *leaves_[i];
+    if (leaf.kind != MatchLeaf::Kind::kInTexts) {
+      complex_.push_back(i);
+      continue;
+    }
+    if (leaf.negated) SetBit(base_.data(), i);
+    for (uint32_t t : leaf.texts) leaves_of_id_[program.ConstantText(t)->id].push_back(i);
+  }
+  std::vector<uint64_t> unknown(base_.size());
+  for (uint32_t i = 0; i < leaves_.size(); ++i) {
+    if (LeafHoldsForText(program, *leaves_[i], nullptr)) SetBit(unknown.data(), i);
+  }
+  truths_.push_back(std::move(unknown));  // class 0, never shared: an unknown text is not a text
+}
+
+uint32_t TextClasses::Classify(const MrText* text, uint32_t id) {
+  std::vector<uint64_t> truth = base_;
+  if (auto found = leaves_of_id_.find(id); id != 0 && found != leaves_of_id_.end()) {
+    for (uint32_t i : found->second) {
+      if (leaves_[i]->negated) {
+        ClearBit(truth.data(), i);
+      } else {
+        SetBit(truth.data(), i);
+      }
+    }
+  }
+  for (uint32_t i : complex_) {
+    if (LeafHoldsForText(*program_, *leaves_[i], text)) SetBit(truth.data(), i);
+  }
+  std::string key(reinterpret_cast<const char*>(truth.data()), truth.size() * sizeof(uint64_t));
+  auto [at, added] = class_by_truth_.emplace(std::move(key), count());
+  if (added) truths_.push_back(std::move(truth));
+  const uint32_t cls = at->second;
+  if (id != 0) {
+    const uint32_t page = id / kPage;
+    if (page >= pages_.size()) pages_.resize(page + 1);
+    if (pages_[page] == nullptr) pages_[page] = std::make_unique<uint32_t[]>(kPage);
+    pages_[page][id % kPage] = cls + 1;
+  }
+  return cls;
+}
+
+}  // namespace mrule::runtime

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Classes of values: two values of one input are of one class when no leaf tells them apart. Ordered inputs have their classes
+// from the start (the intervals between the constants); texts get theirs when first seen, remembered by pooled id.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/match/leaf.h"
+
+namespace mrule::runtime {
+
+/// Class 0 is unknown; class 1 + i is the interval before break i.
+class OrderedClasses {
+ public:
+  explicit OrderedClasses(std::span<const plan::MatchLeaf* const> leaves);
+
+  uint32_t ClassOf(int64_t key) const {
+    if (key == kUnknownKey) return 0;
+    const uint64_t from_low = static_cast<uint64_t>(key) - static_cast<uint64_t>(low_);
+    if (from_low < direct_.size()) return direct_[from_low];
+    return Search(key);
+  }
+  uint32_t count() const { return static_cast<uint32_t>(breaks_.size()) + 2; }
+  /// Some key of the class.
+  int64_t KeyIn(uint32_t cls) const;
+
+ private:
+  uint32_t Search(int64_t key) const;
+  std::vector<int64_t> breaks_;   // first keys of the intervals after the first
+  std::vector<uint32_t> direct_;  // class by key - low_, where the constants lie close together
+  int64_t low_ = 0;
+};
+
+/// Class 0 is unknown. A class is the vector of truths of all leaves; equal vectors are one class.
+class TextClasses {
+ public:
+  TextClasses(const Program& program, std::vector<const plan::MatchLeaf*> leaves);
+
+  /// `id` is the pooled id of `text`, or 0.
+  uint32_t ClassOf(const MrText* text, uint32_t id) {
+    if (text == nullptr) return 0;
+    if (id != 0) {
+      const uint32_t page = id / kPage;
+      if (page < pages_.size() && pages_[page] != nullptr) {
+        const uint32_t known = pages_[page][id % kPage];
+        if (known != 0) return known - 1;
+      }
+    }
+    return Classify(text, id);
+  }
+  uint32_t count() const { return static_cast<uint32_t>(truths_.size()); }
+  /// One bit a leaf, in the order given.
+  const std::vector<uint64_t>& truth(uint32_t cls) const { return truths_[cls]; }
+
+ private:
+  static constexpr uint32_t kPage = 1024;
+  uint32_t Classify(const MrText* text, uint32_t id);
+
+  const Program* program_;
+  std::vector<const plan::MatchLeaf*> leaves_;
+  std::vector<uint32_t> complex_;                                     // leaves that are not plain kInTexts
+  std::unordered_map<uint32_t, std::vector<uint32_t>> leaves_of_id_;  // plain kInTexts leaves by constant's id
+  std::vector<uint64_t> base_;                                        // truth of plain leaves for any other text
+  std::vector<std::unique_ptr<uint32_t[]>> pages_;                    // class + 1 by id
+  std::vector<std::vector<uint64_t>> truths_;
+  std::unordered_map<std::string, uint32_t> class_by_truth_;
+};
+
+}  // namespace mrule::runtime

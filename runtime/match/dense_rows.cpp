@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/match/dense_rows.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "runtime/match/bits.h"
+
+namespace mrule::runtime {
+
+using plan::MatchInput;
+using plan::MatchLeaf;
+
+DenseRows::DenseRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t> rows)
+    : program_(program), rows_(std::move(rows)), words_((rows_.size() + 63) / 64), bits_(words_), set_bits_(words_) {
+  for (const MatchInput& input : handler.match_inputs) leaf_kind_.push_back(input.kind);
+  std::vector<Input> by_input(handler.match_inputs.size());
+  std::vector<std::unordered_map<uint32_t, uint32_t>> position(by_input.size());  // leaf index to position
+  for (uint32_t row = 0; row < rows_.size(); ++row) {
+    extra_begin_.push_back(static_cast<uint32_t>(extra_.size()));
+    std::vector<uint32_t> seen;
+    for (uint32_t leaf_index : handler.rows[rows_[row]].leaves) {
+      const MatchLeaf& leaf = handler.leaves[leaf_index];
+      if (std::find(seen.begin(), seen.end(), leaf.input) != seen.end()) {
+        extra_.emplace_back(row, &leaf);
+        continue;
+      }
+      seen.push_back(leaf.input);
+      Input& input = by_input[leaf.input];
+      auto [at, added] = position[leaf.input].emplace(leaf_index, static_cast<uint32_t>(input.leaves.size()));
+      if (added) input.leaves.push_back(&leaf);
+      input.row_leaf.emplace_back(row, at->second);
+    }
+  }
+  extra_begin_.push_back(static_cast<uint32_t>(extra_.size()));
+  for (uint32_t i = 0; i < by_input.size(); ++i) {
+    if (by_input[i].leaves.empty()) continue;
+    Input input = std::move(by_input[i]);
+    input.input = i;
+    input.kind = handler.match_inputs[i].kind;
+    switch (input.kind) {
+      case MatchInput::Kind::kOrderedI64:
+      case MatchInput::Kind::kOrderedF64:
+        input.ordered.emplace(input.leaves);
+        break;
+      case MatchInput::Kind::kText:
+        input.texts.emplace(program, input.leaves);
+        break;
+      case MatchInput::Kind::kSet:
+        BuildSet(input);
+        break;
+    }
+    AddClassMasks(input);
+    inputs_.push_back(std::move(input));
+  }
+  // Inputs that many rows test come first: they empty the bits soonest.
+  std::sort(inputs_.begin(), inputs_.end(), [](const Input& a, const Input& b) {
+    return a.row_leaf.size() != b.row_leaf.size() ? a.row_leaf.size() > b.row_leaf.size() : a.input < b.input;
+  });
+}
+
+/// Makes the masks of the classes that have none yet.
+void DenseRows::AddClassMasks(Input& input) {
+  if (input.kind == MatchInput::Kind::kSet) return;
+  const uint32_t have = static_cast<uint32_t>(input.masks.size() / words_);
+  const uint32_t want = input.ordered ? input.ordered->count() : input.texts->count();
+  input.masks.resize(size_t{want} * words_, ~uint64_t{0});
+  std::vector<uint64_t> truth((input.leaves.size() + 63) / 64);
+  for (uint32_t cls = have; cls < want; ++cls) {
+    if (input.ordered) {
+      std::fill(truth.begin(), truth.end(), 0);
+      for (uint32_t i = 0; i < input.leaves.size(); ++i) {
+        if (LeafHoldsForKey(*input.leaves[i], input.ordered->KeyIn(cls))) SetBit(truth.data(), i);
+      }
+    } else {
+      truth = input.texts->truth(cls);
+    }
+    uint64_t* mask = input.masks.data() + size_t{cls} * words_;
+    for (const auto& [row, leaf] : input.row_leaf) {
+      if (!TestBit(truth.data(), leaf)) ClearBit(mask, row);
+    }
+  }
+}
+
+/// Sets have too many values to class: a mask for unknown, one for no known item, and what each constant adds or removes.
+void DenseRows::BuildSet(Input& input) {
+  input.masks.assign(2 * words_, ~uint64_t{0});
+  uint64_t* unknown = input.masks.data();
+  uint64_t* none = unknown + words_;
+  for (const auto& [row, position] : input.row_leaf) {
+    const MatchLeaf& leaf = *input.leaves[position];
+    if (!LeafHoldsForSet(program_, leaf, nullptr)) ClearBit(unknown, row);
+    const MrTextSet empty{nullptr, 0, 0};
+    if (!LeafHoldsForSet(program_, leaf, &empty)) ClearBit(none, row);
+    if (leaf.kind != MatchLeaf::Kind::kHasAny) continue;
+    for (uint32_t t : leaf.texts) {
+      const uint32_t id = program_.ConstantText(t)->id;
+      if (id >= input.local_of_id.size()) input.local_of_id.resize(id + 1);
+      uint32_t& local = input.local_of_id[id];
+      if (local == 0) {
+        input.item_adds.emplace_back(words_);
+        input.item_removes.emplace_back(words_);
+        local = static_cast<uint32_t>(input.item_adds.size());
+      }
+      SetBit((leaf.negated ? input.item_removes : input.item_adds)[local - 1].data(), row);
+    }
+  }
+}
+
+const uint64_t* DenseRows::SetMask(const Input& input, const MrTextSet* set) {
+  if (set == nullptr) return input.masks.data();
+  const uint64_t* none = input.masks.data() + words_;
+  std::copy(none, none + words_, set_bits_.begin());
+  for (int pass = 0; pass < 2; ++pass) {  // all that items add, then all that they remove
+    for (uint32_t i = 0; i < set->size; ++i) {
+      const uint32_t id = PooledId(program_, *set->items[i]);
+      if (id == 0 || id >= input.local_of_id.size() || input.local_of_id[id] == 0) continue;
+      const uint32_t local = input.local_of_id[id] - 1;
+      if (pass == 0) {
+        OrWords(set_bits_.data(), input.item_adds[local].data(), words_);
+      } else {
+        AndNotWords(set_bits_.data(), input.item_removes[local].data(), words_);
+      }
+    }
+  }
+  return set_bits_.data();
+}
+
+void DenseRows::Match(const EventValues& values, std::vector<uint32_t>& matched) {
+  if (rows_.empty()) return;
+  std::fill(bits_.begin(), bits_.end(), ~uint64_t{0});
+  if (rows_.size() % 64 != 0) bits_.back() = (uint64_t{1} << (rows_.size() % 64)) - 1;
+  for (Input& input : inputs_) {
+    const EventValues::One& value = values.inputs[input.input];
+    const uint64_t* mask = nullptr;
+    switch (input.kind) {
+      case MatchInput::Kind::kOrderedI64:
+      case MatchInput::Kind::kOrderedF64:
+        mask = input.masks.data() + size_t{input.ordered->ClassOf(value.key)} * words_;
+        break;
+      case MatchInput::Kind::kText: {
+        const uint32_t cls = input.texts->ClassOf(value.text, value.text_id);
+        if (size_t{cls} * words_ >= input.masks.size()) AddClassMasks(input);
+        mask = input.masks.data() + size_t{cls} * words_;
+        break;
+      }
+      case MatchInput::Kind::kSet:
+        mask = SetMask(input, value.set);
+        break;
+    }
+    if (!AndWords(bits_.data(), mask, words_)) return;
+  }
+  ForEachBit(bits_.data(), words_, [&](size_t row) {
+    for (uint32_t i = extra_begin_[row]; i < extra_begin_[row + 1]; ++i) {
+      const MatchLeaf& leaf = *extra_[i].second;
+      const EventValues::One& value = values.inputs[leaf.input];
+      if (!LeafHolds(program_, leaf, leaf_kind_[leaf.input], value)) return;
+    }
+    matched.push_back(rows_[row]);
+  });
+}
+
+}  // namespace mrule::runtime

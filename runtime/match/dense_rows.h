@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows as bits: each input's class of value has a mask of the rows that its leaves allow, and an event's rows are the masks of
+// its values, and-ed. The work is rows / 64 words an input, whatever the leaves are.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "runtime/match/classes.h"
+#include "runtime/match/values.h"
+
+namespace mrule::runtime {
+
+class DenseRows {
+ public:
+  /// `rows` are indexes into handler.rows, ascending.
+  DenseRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t> rows);
+
+  /// Appends the matching rows, ascending.
+  void Match(const EventValues& values, std::vector<uint32_t>& matched);
+
+ private:
+  struct Input {
+    uint32_t input = 0;
+    plan::MatchInput::Kind kind{};
+    std::optional<OrderedClasses> ordered;
+    std::optional<TextClasses> texts;
+    std::vector<std::pair<uint32_t, uint32_t>> row_leaf;  // dense row, position of its leaf among this input's leaves
+    std::vector<const plan::MatchLeaf*> leaves;
+    std::vector<uint64_t> masks;  // class-major, words_ each; for sets: unknown, then known without any item
+    std::vector<std::vector<uint64_t>> item_adds, item_removes;  // sets: by local index of the constant
+    std::vector<uint32_t> local_of_id;                           // sets: text id to local index + 1
+  };
+  void AddClassMasks(Input& input);
+  void BuildSet(Input& input);
+  const uint64_t* SetMask(const Input& input, const MrTextSet* set);
+
+  const Program& program_;
+  std::vector<uint32_t> rows_;
+  size_t words_;
+  std::vector<Input> inputs_;
+  std::vector<plan::MatchInput::Kind> leaf_kind_;  // by input
+  std::vector<uint64_t> bits_, set_bits_;
+  std::vector<std::pair<uint32_t, const plan::MatchLeaf*>> extra_;  // (dense row, leaf): second leaves on one input
+  std::vector<uint32_t> extra_begin_;                               // by dense row
+};
+
+}  // namespace mrule::runtime
