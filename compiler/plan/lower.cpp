@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/base/limits.h"
+#include "stdlib/abi.h"
 
 namespace mrule::plan {
 namespace {
