@@ -172,6 +172,27 @@ TEST(Rows, BooleanEnumSetAndMissingAreLeaves) {
   EXPECT_EQ(handler.leaves.size(), 4u);
 }
 
+TEST(Rows, AFieldOfTwoTriggersIsEachOnesOwn) {
+  HirProgram p;
+  hir::Expr field;  // the first field of opened, the second of clicked
+  field.kind = ExprKind::kField;
+  field.type.kind = TypeKind::kMessage;
+  field.index = 0;
+  field.constant.text = p.interner.Intern("message");
+  std::swap(p.program.events[p.clicked].fields[0], p.program.events[p.clicked].fields[1]);
+  const ExprId message = p.Add(field);
+  p.Rule("r", p.contact,
+         p.And({p.Or({p.Event(p.Pattern(p.opened)), p.Event(p.Pattern(p.clicked))}),
+                p.Call(BuiltinId::kEqText, {message, p.Text("welcome_2", TypeKind::kMessage)})}),
+         true, p.ScoreAction(1));
+  const Plan plan = p.Build();
+  EXPECT_EQ(plan.cases.size(), 2u);
+  for (hir::EventTypeId event : {p.opened, p.clicked}) {
+    ASSERT_EQ(plan.events[event.index()].fields.size(), 1u);
+    EXPECT_EQ(plan.events[event.index()].fields[0].name, "message");
+  }
+}
+
 TEST(Rows, BecauseShowsTheComparedValues) {
   HirProgram p;
   const ExprId filter = p.Call(BuiltinId::kEqText, {p.Field(p.opened, 0), p.Text("welcome_2", TypeKind::kMessage)});
