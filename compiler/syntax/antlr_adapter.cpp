@@ -108,7 +108,7 @@ class FileParser {
     }
     if (ReportReservedWord(words)) return;
     Span end = file_.SpanOf(words.back().end, words.back().end);
-    ReportUnexpected(file_, words, error_at, Unit::kDeclaration, parser_, verbs_, end, diags_);
+    ReportUnexpected(file_, words, error_at, Unit::kDeclaration, parser_, verbs_, end, builder_.InDetail(), diags_);
   }
 
   // A rule that cannot be parsed and uses a reserved word: the word is what it is about.

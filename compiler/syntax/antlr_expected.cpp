@@ -42,7 +42,7 @@ std::vector<std::string> Describe(TypeSet set, bool end_accepted) {
   if (is_value) {
     names.push_back(Has(set, kNEVER) ? "a condition" : "a value");
     Take(set, {kNUMBER, kMONEY, kPERCENT, kDURATION, kDATE, kTIME_OF_DAY, kINSTANT, kSTRING, kTRUE, kFALSE, kNOW, kID,
-               kFUNCTION, kCOUNT, kSUM, kAVG, kMIN, kMAX, kFIRST, kLAST, kDISTINCT, kMINUS, kPLUS, kLPAREN});
+               kFUNCTION, kCOUNT, kSUM, kAVG, kMIN, kMAX, kFIRST, kLAST, kDISTINCT, kPREFIX_MINUS, kPREFIX_PLUS, kLPAREN});
     if (names.back() == "a condition") Take(set, {kNO, kNEVER, kENTERS, kLEAVES, kEACH, kNOT});
   }
   auto take_one = [&](TokenType type, std::string_view name) {
@@ -120,7 +120,7 @@ void SuggestVerb(const File& file, std::span<const Word> words, uint32_t error_a
 }  // namespace
 
 void ReportUnexpected(const File& file, std::span<const Word> words, uint32_t error_at, Unit unit,
-                      ReusableParser& parser, const VerbTable& verbs, Span end, diagnostics::Emitter& diags) {
+                      ReusableParser& parser, const VerbTable& verbs, Span end, bool in_detail, diagnostics::Emitter& diags) {
   error_at = std::min(error_at, static_cast<uint32_t>(words.size()));
   bool at_end = error_at == words.size();
   Span span = at_end ? end : file.SpanOf(words[error_at].begin, words[error_at].end);
@@ -128,12 +128,14 @@ void ReportUnexpected(const File& file, std::span<const Word> words, uint32_t er
                              : "`" + std::string(file.Text(span)) + "`";
   std::vector<std::string> expected;
   TypeSet accepted;
-  if (error_at <= kWordsTriedMax) {
+  if (in_detail && error_at <= kWordsTriedMax) {
     accepted = AcceptedAfter(words.first(error_at), unit, parser);
     expected = Describe(accepted, false);
   }
   auto report = diags.Report(span, DiagId::kUnexpectedToken, {{"expected", Join(expected)}, {"found", found}});
-  for (const std::string& name : expected) report.Expected(name);
+  if (expected.size() > 1) {
+    for (const std::string& name : expected) report.Expected(name);
+  }
   if (Has(accepted, kVERB) && !at_end) SuggestVerb(file, words, error_at, verbs, report);
 }
 

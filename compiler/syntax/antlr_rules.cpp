@@ -118,7 +118,7 @@ NodeId TreeBuilder::Limited(NodeKind kind, Span span, NodeId count, P::PeriodCon
 
 NodeId TreeBuilder::Integer(P::IntegerContext* ctx) {
   std::string text(TextOf(SpanOf(ctx->NUMBER())));
-  if (ctx->MINUS()) text.insert(0, "-");
+  if (ctx->PREFIX_MINUS()) text.insert(0, "-");
   return AddText(NodeKind::kNumber, SpanOf(ctx), text);
 }
 

@@ -37,7 +37,7 @@ NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
   }
   if (auto* aggregate = dynamic_cast<P::AggregateValueContext*>(ctx)) return Aggregate(aggregate);
   if (auto* sign = dynamic_cast<P::SignValueContext*>(ctx)) {
-    return Add(sign->MINUS() ? NodeKind::kNegate : NodeKind::kPlusSign, span, {Value(sign->value())});
+    return Add(sign->PREFIX_MINUS() ? NodeKind::kNegate : NodeKind::kPlusSign, span, {Value(sign->value())});
   }
   auto* percent = dynamic_cast<P::PercentOfValueContext*>(ctx);
   MR_CHECK(percent, "the first alternatives of `value` are all listed");
@@ -161,7 +161,7 @@ NodeId TreeBuilder::HoleValue(Span inner) {
   if (!parsed.tree) {
     if (!whole.has_lexical_error) {
       ReportUnexpected(file_, classified.words, parsed.error_at, Unit::kValue, *hole_parser_, verbs_,
-                       file_.SpanOf(inner.end, inner.end + 1), diags_);
+                       file_.SpanOf(inner.end, inner.end + 1), InDetail(), diags_);
     }
     return AddError(inner);
   }

@@ -134,6 +134,10 @@ class Classifier {
     return i >= distance ? words_[i - distance].type : kEndOfFile;
   }
 
+  // `score +10`, `a < -b`: a sign, where `a - b` is a difference. Settled here, because in the grammar the two would be
+  // told apart only by reading on to the end of the chain.
+  bool IsPrefixPlace(uint32_t i) const { return Before(i) == kVERB || !CanEnd(Before(i)) || i == 0; }
+
   bool IsFirstOnLine(uint32_t i) const {
     if (i == 0) return true;
     std::string_view between = file_.bytes().substr(words_[i - 1].end, words_[i].begin - words_[i - 1].end);
@@ -162,6 +166,9 @@ class Classifier {
     }
     if (word.type == kLPAREN || word.type == kLBRACE) ++depth_;
     if ((word.type == kRPAREN || word.type == kRBRACE) && depth_ > 0) --depth_;
+    if (word.type == kPLUS && IsPrefixPlace(i)) word.type = kPREFIX_PLUS;
+    if (word.type == kMINUS && IsPrefixPlace(i)) word.type = kPREFIX_MINUS;
+    if (word.type == kOF && Before(i) == kPERCENT) word.type = kPERCENT_OF;
     if (!IsWord(word.type)) return;
     if (IsListedName(i)) {
       listed_at_ = i;

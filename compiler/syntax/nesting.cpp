@@ -35,12 +35,13 @@ uint32_t FindTooDeep(const Classified& classified, const Segment& segment) {
         prefix_run = 0;
         break;
       case kNOT:
-      case kMINUS:
-      case kPLUS:
+      case kPREFIX_MINUS:
+      case kPREFIX_PLUS:
       case kOPTIONAL:
       case kSET:
       case kOF:
       case kPERCENT:
+      case kPERCENT_OF:
         ++prefix_run;
         break;
       default:

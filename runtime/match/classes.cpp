@@ -50,7 +50,7 @@ int64_t OrderedClasses::KeyIn(uint32_t cls) const {
 }
 
 TextClasses::TextClasses(const Program& program, std::vector<const MatchLeaf*> leaves)
-    : program_(program), leaves_(std::move(leaves)), base_((leaves_.size() + 63) / 64) {
+    : program_(&program), leaves_(std::move(leaves)), base_((leaves_.size() + 63) / 64) {
   for (uint32_t i = 0; i < leaves_.size(); ++i) {
     const MatchLeaf& leaf = *leaves_[i];
     if (leaf.kind != MatchLeaf::Kind::kInTexts) {
@@ -79,7 +79,7 @@ uint32_t TextClasses::Classify(const MrText* text, uint32_t id) {
     }
   }
   for (uint32_t i : complex_) {
-    if (LeafHoldsForText(program_, *leaves_[i], text)) SetBit(truth.data(), i);
+    if (LeafHoldsForText(*program_, *leaves_[i], text)) SetBit(truth.data(), i);
   }
   std::string key(reinterpret_cast<const char*>(truth.data()), truth.size() * sizeof(uint64_t));
   auto [at, added] = class_by_truth_.emplace(std::move(key), count());

@@ -61,7 +61,7 @@ class TextClasses {
   static constexpr uint32_t kPage = 1024;
   uint32_t Classify(const MrText* text, uint32_t id);
 
-  const Program& program_;
+  const Program* program_;
   std::vector<const plan::MatchLeaf*> leaves_;
   std::vector<uint32_t> complex_;                                     // leaves that are not plain kInTexts
   std::unordered_map<uint32_t, std::vector<uint32_t>> leaves_of_id_;  // plain kInTexts leaves by constant's id

@@ -184,7 +184,9 @@ KeyedRows::KeyedRows(const Program& program, const plan::Handler& handler, std::
           }
         }
         // Cheap checks before dear ones.
-        std::stable_sort(checks.begin(), checks.end(), [](const Check& a, const Check& b) { return a.kind < b.kind; });
+        std::sort(checks.begin(), checks.end(), [](const Check& a, const Check& b) {
+          return a.kind != b.kind ? a.kind < b.kind : a.input < b.input;
+        });
         if (checks.empty()) {  // always holds: any known or unknown key lies in the whole range
           posting.first.kind = Check::Kind::kRange;
           posting.first.low = INT64_MIN;

@@ -98,8 +98,13 @@ void ClassColumn::Seal(size_t padded_rows) {
   std::vector<uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0u);
   if (!by.ordered) {
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return (by.texts ? by.texts->truth(a) : by.set_truths[a]) < (by.texts ? by.texts->truth(b) : by.set_truths[b]);
+    const auto truth_of = [&](uint32_t cls) -> const std::vector<uint64_t>& {
+      return by.texts ? by.texts->truth(cls) : by.set_truths[cls];
+    };
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      const auto& left = truth_of(a);
+      const auto& right = truth_of(b);
+      return left != right ? left < right : a < b;
     });
     for (uint32_t i = 0; i < count; ++i) code_of[order[i]] = static_cast<uint16_t>(i);
     for (uint16_t& code : codes16_) code = code_of[code];
