@@ -72,7 +72,7 @@ void DecisionFormatter::AppendArgument(std::string& out, const plan::ArgumentPla
   }
 }
 
-void DecisionFormatter::Append(std::string& out, const Decision& decision) {
+void DecisionFormatter::AppendOpen(std::string& out, const Decision& decision) {
   const plan::ActionPlan& action = decision.rule_case->actions[decision.action];
   out += "{\"id\":\"";
   AppendId(out, scratch_, plan_, decision);
@@ -116,25 +116,35 @@ void DecisionFormatter::Append(std::string& out, const Decision& decision) {
   out += '}';
 }
 
+void DecisionFormatter::Append(std::string& out, const Decision& decision) {
+  AppendOpen(out, decision);
+  out += '}';
+}
+
+void DecisionFormatter::AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule) {
+  AppendOpen(out, decision);
+  if (limit) {
+    out += ",\"suppressed_by\":\"limit\"}";
+  } else {
+    out += ",\"suppressed_by\":\"rule\",\"winner\":";
+    AppendJsonText(out, plan_.rules[winner_rule].name);
+    out += '}';
+  }
+}
+
 void JsonDecisionSink::OnDecision(const Decision& decision) {
   if (files_.decisions == nullptr) return;
   line_.clear();
   formatter_.Append(line_, decision);
-  line_ += "}\n";
+  line_ += '\n';
   files_.decisions->Write(line_);
 }
 
 void JsonDecisionSink::OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) {
   if (files_.suppressed == nullptr) return;
   line_.clear();
-  formatter_.Append(line_, decision);
-  if (limit) {
-    line_ += ",\"suppressed_by\":\"limit\"}\n";
-  } else {
-    line_ += ",\"suppressed_by\":\"rule\",\"winner\":";
-    AppendJsonText(line_, plan_.rules[winner_rule].name);
-    line_ += "}\n";
-  }
+  formatter_.AppendSuppressed(line_, decision, limit, winner_rule);
+  line_ += '\n';
   files_.suppressed->Write(line_);
 }
 

@@ -22,13 +22,16 @@ namespace mrule::runtime {
 /// The stable identity of a decision.
 std::string DecisionId(const plan::Plan& plan, const Decision& decision);
 
-/// Appends a decision's line without its end: from `{` to before `}`.
+/// Appends decisions as JSON objects, without a line end.
 class DecisionFormatter {
  public:
   explicit DecisionFormatter(const plan::Plan& plan) : plan_(plan), printer_(plan) {}
   void Append(std::string& out, const Decision& decision);
+  /// One that did not happen, with what stopped it.
+  void AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule);
 
  private:
+  void AppendOpen(std::string& out, const Decision& decision);  // from `{` to before `}`
   void AppendArgument(std::string& out, const plan::ArgumentPlan& argument, size_t item, const MrValue* outputs);
 
   const plan::Plan& plan_;
