@@ -79,10 +79,10 @@ MrValue Shard::Retained(const plan::Attribute& attribute, MrValue value) const {
 /// An unknown value unsets; an attribute with a default then has it again.
 void Shard::SetAttribute(const Scene& scene, uint32_t number, MrValue value) {
   const plan::Attribute& attribute = scene.entity->plan->attributes[number];
-  const plan::Slot& slot = scene.entity->plan->slots[attribute.slot];
   sema::Physical physical = sema::PhysicalOf(attribute.type.kind);
-  if (value.known == 0 && slot.always_known) {
-    value = {*reinterpret_cast<const int64_t*>(scene.entity->subjects.records().image().data() + slot.offset), 1};
+  if (value.known == 0) {
+    const auto* image = reinterpret_cast<const char*>(scene.entity->subjects.records().image().data());
+    value = ReadAttribute(*scene.entity, attribute, image);
   }
   if (physical == sema::Physical::kText) value = Retained(attribute, value);
   if (SamePayload(physical, ReadAttribute(*scene.entity, attribute, scene.record), value)) return;

@@ -16,64 +16,6 @@ constexpr size_t kPrefetchLinesMax = 8;
 /// What a rule's latch holds (plan::SlotKind::kLatch).
 constexpr int64_t kArmed = 0, kNeverJudged = 2;
 
-bool ReadsRecord(ir::Opcode op) {
-  switch (op) {
-    case ir::Opcode::kSlot:
-    case ir::Opcode::kKept:
-    case ir::Opcode::kRecentsCount:
-    case ir::Opcode::kLogSum:
-    case ir::Opcode::kLogCount:
-    case ir::Opcode::kLogFirst:
-    case ir::Opcode::kLogLast:
-    case ir::Opcode::kLogMin:
-    case ir::Opcode::kLogMax:
-    case ir::Opcode::kLogDistinct:
-    case ir::Opcode::kDistinctCount:
-    case ir::Opcode::kNoneIn:
-    case ir::Opcode::kIsFresh:
-    case ir::Opcode::kHoldRead:
-    case ir::Opcode::kSegmentTurned:
-    case ir::Opcode::kTotalAdd:
-    case ir::Opcode::kKeptSet:
-    case ir::Opcode::kKeptFirst:
-    case ir::Opcode::kKeptMin:
-    case ir::Opcode::kKeptMax:
-    case ir::Opcode::kLastAtSet:
-    case ir::Opcode::kRecentsAdd:
-    case ir::Opcode::kCursorAdvance:
-    case ir::Opcode::kLogAdd:
-    case ir::Opcode::kCursorAdd:
-    case ir::Opcode::kLogTrim:
-    case ir::Opcode::kDistinctAdd:
-    case ir::Opcode::kObserve:
-      return true;
-    case ir::Opcode::kConst:
-    case ir::Opcode::kConstText:
-    case ir::Opcode::kUnknown:
-    case ir::Opcode::kField:
-    case ir::Opcode::kNow:
-    case ir::Opcode::kBuiltin:
-    case ir::Opcode::kAnd:
-    case ir::Opcode::kOr:
-    case ir::Opcode::kNot:
-    case ir::Opcode::kIsKnown:
-    case ir::Opcode::kDefault:
-    case ir::Opcode::kRequire:
-    case ir::Opcode::kInInts:
-    case ir::Opcode::kInTexts:
-    case ir::Opcode::kHasAny:
-    case ir::Opcode::kMatches:
-    case ir::Opcode::kFromFixed:
-    case ir::Opcode::kToFixed:
-    case ir::Opcode::kStoreOutput:
-    case ir::Opcode::kExitIfFalse:
-    case ir::Opcode::kExitUnlessTrue:
-    case ir::Opcode::kReturn:
-      return false;
-  }
-  return false;
-}
-
 void AddOnce(std::vector<uint32_t>& list, uint32_t value, size_t max) {
   if (list.size() < max && std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
@@ -100,7 +42,10 @@ void Shard::SetUpEntity(uint32_t index) {
   const plan::EntityPlan& entity = program_.plan().entities[index];
   std::vector<uint8_t> image = entity.image;
   image.resize(entity.record_bytes);
-  PatchImage(entity, image);
+  for (const plan::TimerSource& source : entity.timers) {
+    int64_t never = Timers::kNever;
+    std::memcpy(image.data() + source.pending, &never, sizeof never);
+  }
   auto words = static_cast<uint32_t>((entity.units.size() + 63) / 64);
   auto source_base = static_cast<uint32_t>(sources_.size());
   for (const plan::TimerSource& source : entity.timers) sources_.push_back({index, &source});
@@ -118,34 +63,13 @@ void Shard::SetUpEntity(uint32_t index) {
   entities_.push_back(std::move(state));
 }
 
-/// An image holds no pointers: an attribute's default text is an index into Plan::texts, its default set one into
-/// Plan::text_sets. Timers start with nothing pending.
-void Shard::PatchImage(const plan::EntityPlan& entity, std::vector<uint8_t>& image) const {
-  for (const plan::Slot& slot : entity.slots) {
-    if (slot.kind != plan::SlotKind::kAttribute || !slot.always_known) continue;
-    sema::Physical physical = sema::PhysicalOf(slot.type.kind);
-    int64_t bits;
-    std::memcpy(&bits, image.data() + slot.offset, sizeof bits);
-    if (physical == sema::Physical::kText) {
-      bits = reinterpret_cast<int64_t>(program_.ConstantText(static_cast<uint32_t>(bits)));
-    } else if (physical == sema::Physical::kSet) {
-      bits = reinterpret_cast<int64_t>(program_.ConstantSet(static_cast<uint32_t>(bits)));
-    }
-    std::memcpy(image.data() + slot.offset, &bits, sizeof bits);
-  }
-  for (const plan::TimerSource& source : entity.timers) {
-    int64_t never = Timers::kNever;
-    std::memcpy(image.data() + source.pending, &never, sizeof never);
-  }
-}
-
 void Shard::SetUpHandler(const plan::Handler& handler) {
   HandlerState state{&handler, Matcher(program_, handler), {}, {}};
   state.lines.push_back(0);
   for (plan::FunctionId id : {handler.update, handler.inputs}) {
     if (!id) continue;
     for (const ir::Inst& inst : program_.plan().function(id).code) {
-      if (!ReadsRecord(inst.op)) continue;
+      if (!ir::ReadsOrWritesRecord(inst.op)) continue;
       AddOnce(state.lines, inst.slot & ~63u, kPrefetchLinesMax);
       if (inst.op == ir::Opcode::kLogAdd) AddOnce(state.logs, inst.slot, kPrefetchLinesMax);
     }
@@ -173,7 +97,8 @@ void Shard::SetUpCases() {
       const std::vector<plan::FieldPlan>& fields = plan.events[action.emits].fields;
       for (const plan::ArgumentPlan& argument : action.arguments) {
         for (uint32_t field = 0; field < fields.size(); ++field) {
-          if (fields[field].name != argument.name || argument.values.empty() || !argument.templates.empty()) continue;
+          if (fields[field].name != argument.name || argument.values.empty()) continue;
+          if (!argument.templates.empty() && !argument.templates[0].chunks.empty()) continue;
           state.emitted[a].push_back({field, &argument.values[0]});
         }
       }

@@ -117,7 +117,6 @@ class Shard {
   void SetUpEntity(uint32_t index);
   void SetUpHandler(const plan::Handler& handler);
   void SetUpCases();
-  void PatchImage(const plan::EntityPlan& entity, std::vector<uint8_t>& image) const;
   void AdoptNew(EntityState& entity, char* record, uint32_t index);
   MrFrame FrameFor(const Scene& scene) const;
   /// Runs a function; a trap is reported for `rule` and makes the truth unknown.

@@ -57,6 +57,7 @@ int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now) {
       return stale_at > now ? stale_at : Timers::kNever;
     }
     case Kind::kAge: {
+      if (source.slot == 0) return After(0, source.micros, now);
       int64_t at = 0;
       if (mr_s_kept_read(&frame, source.slot, &at) != kMrOk) return Timers::kNever;
       return After(at, source.micros, now);
