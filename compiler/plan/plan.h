@@ -62,6 +62,7 @@ struct Slot {
   uint32_t capacity = 0;     ///< kRecents, kLimit
   uint32_t log = 0;          ///< kCursor: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
+  bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
 };
 
 struct Attribute {
@@ -117,6 +118,7 @@ struct EntityPlan {
   std::vector<Attribute> attributes;  ///< only those some rule reads or writes
   std::vector<JudgeUnit> units;
   std::vector<TimerSource> timers;
+  std::vector<std::string> declared;  ///< every declared attribute, read or not; filled only under Plan::strict_fields
 };
 
 /// The record's first bytes (ir::kHeaderBytes).
@@ -175,11 +177,13 @@ struct Handler {
   std::vector<uint32_t> timers;   ///< sources to re-arm after the update
 };
 
+/// Every declared event type has one, also those that no rule reads: the reader rejects what it does not find here.
 struct EventPlan {
   std::string name;
   std::vector<FieldPlan> fields;      ///< those read by rules
   std::vector<uint32_t> subjects;     ///< entities, in declared order
   std::vector<uint32_t> handlers;     ///< per subject: index into Plan::handlers, or kNoHandler
+  std::vector<std::string> declared;  ///< every declared field, read or not; filled only under Plan::strict_fields
 };
 inline constexpr uint32_t kNoHandler = 0xFFFFFFFFu;
 

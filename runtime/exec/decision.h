@@ -41,6 +41,8 @@ class DecisionSink {
   virtual void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status, std::string_view what) = 0;
   /// A record that came after the clock had passed it (S16).
   virtual void OnLate(const Event& event) = 0;
+  /// It cannot write any more (a full disk): whoever feeds the runner stops and reports what Close() of its writers says.
+  virtual bool failed() const { return false; }
 };
 
 }  // namespace mrule::runtime
