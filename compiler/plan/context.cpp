@@ -57,7 +57,7 @@ uint32_t Context::FieldSlot(hir::EventTypeId event, uint32_t field) {
     FieldPlan out;
     out.name = program.Text(declared.name);
     out.type = declared.type;
-    if (declared.type.kind == TypeKind::kEnum) out.enum_values = plan.enums[declared.type.detail];
+    if (declared.type.kind == sema::TypeKind::kEnum) out.enum_values = plan.enums[declared.type.detail];
     planned.push_back(std::move(out));
   }
   return it->second;

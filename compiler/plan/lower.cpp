@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/base/limits.h"
+#include "stdlib/abi.h"
 
 namespace mrule::plan {
 namespace {
@@ -299,6 +300,10 @@ uint32_t Lowerer::Hold(const hir::Expr& expr) {
   }
   const HoldState* hold = &holds[context_.hold_by_slot[entity_.index()].at(slot)];
   if (hold_ != nullptr) {  // an outer hold rests on what the inner one rests on
+    if (hold->reset_after_micros != 0) {
+      fresh_least_micros_ = fresh_least_micros_ == 0 ? hold->reset_after_micros
+                                                     : std::min(fresh_least_micros_, hold->reset_after_micros);
+    }
     for (uint32_t observed : hold->observed) {
       if (std::find(hold_->observed.begin(), hold_->observed.end(), observed) == hold_->observed.end()) {
         hold_->observed.push_back(observed);

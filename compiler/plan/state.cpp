@@ -203,7 +203,8 @@ uint64_t EntityState::Layout(EntityPlan& out) {
   // What one event type writes lies together, and a group that fits into a cache line is not split over two.
   std::vector<uint32_t> order(slots_.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return groups_[a] < groups_[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return groups_[a] != groups_[b] ? groups_[a] < groups_[b] : a < b; });
   uint64_t offset = ir::kHeaderBytes;
   for (size_t begin = 0; begin < order.size();) {
     size_t end = begin;

@@ -38,6 +38,16 @@ void AppendWhole(std::string& out, uint64_t value) {
   out.append(buffer, FormatWhole(static_cast<int64_t>(value), buffer));
 }
 
+std::string_view TrapName(MrStatus status) {
+  switch (status) {
+    case kMrOk: return "rounds";
+    case kMrUnknown: return "unknown";
+    case kMrOverflow: return "overflow";
+    case kMrWindowFull: return "window full";
+    default: return "other";
+  }
+}
+
 void AppendId(std::string& out, std::string& scratch, const plan::Plan& plan, const Decision& decision) {
   scratch.clear();
   AppendSized(scratch, plan.rules[decision.rule].name);
@@ -153,14 +163,16 @@ void JsonDecisionSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject
   if (files_.traps == nullptr) return;
   line_ = "{\"at\":";
   AppendInstant(line_, at);
-  line_ += ",\"rule\":";
-  AppendJsonText(line_, rule < plan_.rules.size() ? std::string_view(plan_.rules[rule].name) : std::string_view());
+  if (rule != kNoRule) {
+    line_ += ",\"rule\":";
+    AppendJsonText(line_, plan_.rules[rule].name);
+  }
   line_ += ',';
   AppendJsonText(line_, plan_.entities[entity].name);
   line_ += ':';
   AppendJsonText(line_, subject != nullptr ? View(*subject) : std::string_view());
-  line_ += ",\"status\":";
-  AppendWhole(line_, status);
+  line_ += ",\"trap\":";
+  AppendJsonText(line_, TrapName(status));
   line_ += ",\"what\":";
   AppendJsonText(line_, what);
   line_ += "}\n";

@@ -7,7 +7,8 @@
 // in this order of keys, with `"kind":"state"` after the action where it acts on state only (S12). Values as value_text.h says.
 // The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, cause, round and position: the same on every replay, on
 // every engine and with any number of shards. Suppressed decisions go to a file of their own, with `"suppressed_by"` the kind of
-// thing that stopped them (`rule`, with its name under `winner`, or `limit`). Traps and late records have files of their own too.
+// thing that stopped them (`rule`, with its name under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`) and
+// late records (`{"line","at","clock","raw"}`) have files of their own too.
 #pragma once
 
 #include <string>
