@@ -10,6 +10,8 @@
 
 namespace mrule::plan {
 
+using sema::TypeKind;
+
 /// `7d`, `90min`: the largest unit that divides it.
 std::string DurationText(int64_t micros);
 

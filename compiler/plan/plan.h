@@ -62,6 +62,7 @@ struct Slot {
   uint32_t capacity = 0;     ///< kRecents, kLimit
   uint32_t log = 0;          ///< kCursor: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
+  bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
 };
 
 struct Attribute {

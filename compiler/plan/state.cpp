@@ -162,15 +162,15 @@ WindowRef EntityState::Window(const hir::Aggregate& aggregate, bool summed) {
   LogState& log = Log(pattern, raw);
   for (LogWindow& window : log.windows) {
     if (window.micros != aggregate.window_micros) continue;
-    window.summed |= summed;
+    slots_[window.slot].summed |= summed;
     return {log.slot, window.slot};
   }
   LogWindow window;
   window.micros = aggregate.window_micros;
-  window.summed = summed;
   window.slot = AddSlot(SlotKind::kCursor, slots_[log.slot].key + " over " + DurationText(window.micros), sizeof(MrCursor));
   slots_[window.slot].log = log.slot;
   slots_[window.slot].window_micros = window.micros;
+  slots_[window.slot].summed = summed;
   groups_[window.slot] = groups_[log.slot];
   log.windows.push_back(window);
   return {log.slot, window.slot};
@@ -203,7 +203,8 @@ uint64_t EntityState::Layout(EntityPlan& out) {
   // What one event type writes lies together, and a group that fits into a cache line is not split over two.
   std::vector<uint32_t> order(slots_.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return groups_[a] < groups_[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return groups_[a] != groups_[b] ? groups_[a] < groups_[b] : a < b; });
   uint64_t offset = ir::kHeaderBytes;
   for (size_t begin = 0; begin < order.size();) {
     size_t end = begin;
@@ -220,17 +221,20 @@ uint64_t EntityState::Layout(EntityPlan& out) {
   if (total > limits::kRecordBytesMax) return total;
 
   out.record_bytes = static_cast<uint32_t>(total);
-  std::vector<uint32_t> position(slots_.size());
-  for (uint32_t i = 0; i < order.size(); ++i) position[order[i]] = i;
+  position_.resize(slots_.size());
+  for (uint32_t i = 0; i < order.size(); ++i) position_[order[i]] = i;
   for (uint32_t index : order) {
     out.slots.push_back(slots_[index]);
-    if (slots_[index].kind == SlotKind::kCursor) out.slots.back().log = position[slots_[index].log];
+    if (slots_[index].kind == SlotKind::kCursor) out.slots.back().log = position_[slots_[index].log];
   }
   out.attributes = attributes_plan_;
-  for (plan::Attribute& attribute : out.attributes) attribute.slot = position[attribute.slot];
   out.image.assign(out.record_bytes, 0);
   WriteImage(out.image);
   return total;
+}
+
+void EntityState::PlaceAttributes(EntityPlan& out) const {
+  for (plan::Attribute& attribute : out.attributes) attribute.slot = position_[attribute.slot];
 }
 
 void EntityState::WriteImage(std::vector<uint8_t>& image) const {
@@ -249,11 +253,13 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
       case SlotKind::kPending:
         put(slot.offset, std::numeric_limits<int64_t>::max());
         break;
+      case SlotKind::kCursor:
+        if (!slot.summed) put(slot.offset + 8, kMrNotSummed);
+        break;
       case SlotKind::kTotal:
       case SlotKind::kKept:
       case SlotKind::kRecents:
       case SlotKind::kLog:
-      case SlotKind::kCursor:
       case SlotKind::kDistinct:
       case SlotKind::kHold:
       case SlotKind::kSegment:

@@ -15,8 +15,7 @@ namespace mrule::plan {
 /// A window over a log.
 struct LogWindow {
   int64_t micros = 0;
-  uint32_t slot = 0;    ///< the MrCursor
-  bool summed = false;  ///< somebody reads its sum
+  uint32_t slot = 0;  ///< the MrCursor
 };
 
 /// The log of a pattern's values. A raw one holds doubles as they are (first, last, min, max, distinct); the other holds
@@ -51,6 +50,7 @@ struct WindowRef {
 
 /// Names the subject's identifier, which lies in the header, where functions name slots by index.
 inline constexpr uint32_t kSubjectSlot = 0xFFFFFFFEu;
+inline constexpr uint32_t kNoSlot = 0xFFFFFFFFu;
 
 class EntityState {
  public:
@@ -83,8 +83,10 @@ class EntityState {
     return patterns_[pattern_index(pattern, valued)].key;
   }
 
-  /// Gives each slot its offset and fills record_bytes, image, slots and attributes of `out`. Returns the bytes needed.
+  /// Gives each slot its offset and fills record_bytes, image, slots and attributes of `out`; attributes name slots by their
+  /// index here until `PlaceAttributes`. Returns the bytes needed.
   uint64_t Layout(EntityPlan& out);
+  void PlaceAttributes(EntityPlan& out) const;
   /// Slot indexes to offsets, and capacities, after Layout.
   void Patch(ir::Function& function) const;
   uint32_t OffsetOf(uint32_t slot) const { return slots_[slot].offset; }
@@ -101,6 +103,7 @@ class EntityState {
   std::vector<uint32_t> groups_;             // by slot: what it is used with
   std::vector<int64_t> initial_;             // by slot: first word of a new record (attributes: the default's payload)
   std::vector<uint8_t> has_default_;
+  std::vector<uint32_t> position_;           // by slot, after Layout: its place in EntityPlan::slots
   std::unordered_map<std::string, uint32_t> by_key_;
   std::vector<PatternState> patterns_;
   std::unordered_map<std::string, uint32_t> pattern_by_key_;

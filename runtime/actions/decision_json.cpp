@@ -38,6 +38,16 @@ void AppendWhole(std::string& out, uint64_t value) {
   out.append(buffer, FormatWhole(static_cast<int64_t>(value), buffer));
 }
 
+std::string_view TrapName(MrStatus status) {
+  switch (status) {
+    case kMrOk: return "rounds";
+    case kMrUnknown: return "unknown";
+    case kMrOverflow: return "overflow";
+    case kMrWindowFull: return "window full";
+    default: return "other";
+  }
+}
+
 void AppendId(std::string& out, std::string& scratch, const plan::Plan& plan, const Decision& decision) {
   scratch.clear();
   AppendSized(scratch, plan.rules[decision.rule].name);
@@ -72,7 +82,7 @@ void DecisionFormatter::AppendArgument(std::string& out, const plan::ArgumentPla
   }
 }
 
-void DecisionFormatter::Append(std::string& out, const Decision& decision) {
+void DecisionFormatter::AppendOpen(std::string& out, const Decision& decision) {
   const plan::ActionPlan& action = decision.rule_case->actions[decision.action];
   out += "{\"id\":\"";
   AppendId(out, scratch_, plan_, decision);
@@ -116,25 +126,35 @@ void DecisionFormatter::Append(std::string& out, const Decision& decision) {
   out += '}';
 }
 
+void DecisionFormatter::Append(std::string& out, const Decision& decision) {
+  AppendOpen(out, decision);
+  out += '}';
+}
+
+void DecisionFormatter::AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule) {
+  AppendOpen(out, decision);
+  if (limit) {
+    out += ",\"suppressed_by\":\"limit\"}";
+  } else {
+    out += ",\"suppressed_by\":\"rule\",\"winner\":";
+    AppendJsonText(out, plan_.rules[winner_rule].name);
+    out += '}';
+  }
+}
+
 void JsonDecisionSink::OnDecision(const Decision& decision) {
   if (files_.decisions == nullptr) return;
   line_.clear();
   formatter_.Append(line_, decision);
-  line_ += "}\n";
+  line_ += '\n';
   files_.decisions->Write(line_);
 }
 
 void JsonDecisionSink::OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) {
   if (files_.suppressed == nullptr) return;
   line_.clear();
-  formatter_.Append(line_, decision);
-  if (limit) {
-    line_ += ",\"suppressed_by\":\"limit\"}\n";
-  } else {
-    line_ += ",\"suppressed_by\":\"rule\",\"winner\":";
-    AppendJsonText(line_, plan_.rules[winner_rule].name);
-    line_ += "}\n";
-  }
+  formatter_.AppendSuppressed(line_, decision, limit, winner_rule);
+  line_ += '\n';
   files_.suppressed->Write(line_);
 }
 
@@ -143,14 +163,16 @@ void JsonDecisionSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject
   if (files_.traps == nullptr) return;
   line_ = "{\"at\":";
   AppendInstant(line_, at);
-  line_ += ",\"rule\":";
-  AppendJsonText(line_, rule < plan_.rules.size() ? std::string_view(plan_.rules[rule].name) : std::string_view());
+  if (rule != kNoRule) {
+    line_ += ",\"rule\":";
+    AppendJsonText(line_, plan_.rules[rule].name);
+  }
   line_ += ',';
   AppendJsonText(line_, plan_.entities[entity].name);
   line_ += ':';
   AppendJsonText(line_, subject != nullptr ? View(*subject) : std::string_view());
-  line_ += ",\"status\":";
-  AppendWhole(line_, status);
+  line_ += ",\"trap\":";
+  AppendJsonText(line_, TrapName(status));
   line_ += ",\"what\":";
   AppendJsonText(line_, what);
   line_ += "}\n";

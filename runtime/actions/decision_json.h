@@ -7,7 +7,8 @@
 // in this order of keys, with `"kind":"state"` after the action where it acts on state only (S12). Values as value_text.h says.
 // The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, cause, round and position: the same on every replay, on
 // every engine and with any number of shards. Suppressed decisions go to a file of their own, with `"suppressed_by"` the kind of
-// thing that stopped them (`rule`, with its name under `winner`, or `limit`). Traps and late records have files of their own too.
+// thing that stopped them (`rule`, with its name under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`) and
+// late records (`{"line","at","clock","raw"}`) have files of their own too.
 #pragma once
 
 #include <string>
@@ -22,13 +23,16 @@ namespace mrule::runtime {
 /// The stable identity of a decision.
 std::string DecisionId(const plan::Plan& plan, const Decision& decision);
 
-/// Appends a decision's line without its end: from `{` to before `}`.
+/// Appends decisions as JSON objects, without a line end.
 class DecisionFormatter {
  public:
   explicit DecisionFormatter(const plan::Plan& plan) : plan_(plan), printer_(plan) {}
   void Append(std::string& out, const Decision& decision);
+  /// One that did not happen, with what stopped it.
+  void AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule);
 
  private:
+  void AppendOpen(std::string& out, const Decision& decision);  // from `{` to before `}`
   void AppendArgument(std::string& out, const plan::ArgumentPlan& argument, size_t item, const MrValue* outputs);
 
   const plan::Plan& plan_;

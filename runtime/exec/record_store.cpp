@@ -42,7 +42,7 @@ char* RecordStore::Add() {
     chunks_.push_back(static_cast<char*>(chunk));
   }
   char* record = At(size_++);
-  std::memcpy(record, image_.data(), image_.size());
+  if (!image_.empty()) std::memcpy(record, image_.data(), image_.size());
   return record;
 }
 

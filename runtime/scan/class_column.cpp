@@ -9,6 +9,7 @@
 
 #include "runtime/match/bits.h"
 #include "runtime/match/classes.h"
+#include "runtime/match/values.h"
 
 namespace mrule::runtime {
 
@@ -36,7 +37,7 @@ struct ClassColumn::Classifier {
         return ordered->ClassOf(KeyOf(kind, value));
       case MatchInput::Kind::kText: {
         const MrText* text = value.known ? reinterpret_cast<const MrText*>(value.bits) : nullptr;
-        return texts->ClassOf(text, text != nullptr ? text->id : 0);
+        return texts->ClassOf(text, text != nullptr ? PooledId(program, *text) : 0);
       }
       case MatchInput::Kind::kSet: {
         const MrTextSet* set = value.known ? reinterpret_cast<const MrTextSet*>(value.bits) : nullptr;
@@ -84,7 +85,7 @@ ClassColumn::ClassColumn(ClassColumn&&) noexcept = default;
 
 void ClassColumn::Append(const MrValue& value) {
   const uint32_t cls = classifier_->ClassOf(value);
-  MR_CHECK(cls <= kClassesMax, "leaves of one column make at most 65,536 classes; BuildScan leaves the rest as residuals");
+  MR_CHECK(cls <= kClassesMax, "plan::MakeScans keeps the classes of a column under limits::kScanClassesMax");
   codes16_.push_back(static_cast<uint16_t>(cls));
 }
 

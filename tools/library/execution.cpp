@@ -11,7 +11,7 @@ constexpr size_t kBatchEvents = 1024;
 
 Execution::Execution(const runtime::Program& program, std::unique_ptr<Engine> engine,
                      runtime::DecisionSink& decisions, runtime::RejectSink& rejects, runtime::RunnerOptions options)
-    : engine_(std::move(engine)), runner_(program, engine_->code(), decisions, options), reader_(program, rejects) {}
+    : engine_(std::move(engine)), decisions_(decisions), runner_(program, engine_->code(), decisions, options), reader_(program, rejects) {}
 
 Result<std::unique_ptr<Execution>> Execution::Start(const runtime::Program& program,
                                                     runtime::DecisionSink& decisions,
@@ -26,7 +26,7 @@ Result<std::unique_ptr<Execution>> Execution::Start(const runtime::Program& prog
 
 size_t Execution::Feed(std::string_view text, bool last) {
   size_t used = 0;
-  while (used < text.size()) {
+  while (used < text.size() && !decisions_.failed()) {
     const size_t taken = reader_.Read(text.substr(used), last, kBatchEvents, batch_);
     if (taken == 0) break;
     used += taken;

@@ -29,7 +29,7 @@ class Execution {
                                                   runtime::RejectSink& rejects, ExecutionOptions options);
 
   /// Reads and applies whole lines of `text`; `last` says that no more follow, so that a last line without a line end
-  /// counts. Returns the bytes used: what is left is the beginning of a line. JsonReader::kPadding bytes behind `text`
+  /// counts. Stops early if the decision sink has failed. Returns the bytes used. JsonReader::kPadding bytes behind `text`
   /// must be readable.
   size_t Feed(std::string_view text, bool last);
   /// Rejects a line too long to be held; `beginning` is what was kept of it.
@@ -46,6 +46,7 @@ class Execution {
             runtime::RejectSink& rejects, runtime::RunnerOptions options);
 
   std::unique_ptr<Engine> engine_;
+  runtime::DecisionSink& decisions_;
   runtime::Runner runner_;
   runtime::JsonReader reader_;
   runtime::EventBatch batch_;
