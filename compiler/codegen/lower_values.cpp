@@ -145,7 +145,7 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
     case Opcode::kLogMax:
       return maybe(f64 ? "mr_s_cursor_max_f64" : "mr_s_cursor_max_i64");
     case Opcode::kLogDistinct:
-      return known(Call("mr_s_cursor_distinct", i64, {frame_, slot, slot2}));
+      return maybe("mr_s_cursor_distinct");
     case Opcode::kDistinctCount:
       return known(Call("mr_s_distinct_count", i64, {frame_, slot}));
     case Opcode::kNoneIn: {
@@ -160,6 +160,8 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
       llvm::Value* status = Call("mr_s_hold_read", i32, {frame_, slot, I64(inst.imm), I64(inst.slot2), out});
       return MaybeFromStatus(status, b_.CreateLoad(i64, out), b_.getTrue(), index);
     }
+    case Opcode::kSegmentTurned:
+      return known(Call("mr_s_segment_turned", i64, {frame_, slot, I64(inst.imm)}));
     default:
       MR_CHECK(false, "EmitValue sends only state reads here");
   }
@@ -238,11 +240,6 @@ FunctionLowering::Pair FunctionLowering::EmitValue(uint32_t index, const Inst& i
       llvm::Value* out = Out(i64);
       llvm::Value* status = Call("mr_s_to_fixed", b_.getInt32Ty(), {a.bits, out});
       return MaybeFromStatus(status, b_.CreateLoad(i64, out), a.known, index);
-    }
-    case Opcode::kSegmentTurned: {
-      llvm::Value* turned = b_.CreateLoad(b_.getInt8Ty(), RecordAddress(inst.slot + 1));
-      llvm::Value* same = b_.CreateICmpEQ(turned, b_.getInt8(static_cast<uint8_t>(inst.imm)));
-      return {b_.CreateZExt(same, i64), b_.getTrue()};
     }
     default:
       return EmitStateRead(index, inst);

@@ -2,7 +2,7 @@
 // The LLVM engine: modules of some dozens of functions, linked with the kernels' bitcode, optimised lightly and added to ORC.
 // One definition of every kernel: the bitcode is compiled from the same sources as the interpreter's.
 #include <llvm/Bitcode/BitcodeReader.h>
-#include <llvm/ExecutionEngine/Orc/AbsoluteSymbols.h>
+#include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/ExecutionEngine/Orc/ThreadSafeModule.h>
 #include <llvm/IR/LLVMContext.h>
@@ -16,14 +16,17 @@
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/Transforms/IPO/Internalize.h>
 
+#include <strings.h>
+
 #include <chrono>
+#include <cstring>
 #include <mutex>
 #include <set>
 
 #include "compiler/codegen/llvm_lowering.h"
 #include "runtime/jit/jit.h"
-#include "stdlib/kernels/bitcode.h"
 #include "stdlib/kernels/state.h"
+#include "stdlib/kernels_bitcode.h"
 
 namespace mrule::runtime {
 
@@ -46,7 +49,12 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_constant_text", &mr_rt_constant_text);
   add("mr_rt_log_grow", &mr_rt_log_grow);
   add("mr_rt_distinct_add", &mr_rt_distinct_add);
-  add("mr_rt_distinct_of_window", &mr_rt_distinct_of_window);
+  add("mr_rt_scratch", &mr_rt_scratch);
+  add("memcmp", &memcmp);
+  add("bcmp", &bcmp);
+  add("memcpy", &memcpy);
+  add("memmove", &memmove);
+  add("memset", &memset);
   return symbols;
 }
 
@@ -132,7 +140,8 @@ class OrcJit final : public Jit {
   /// Brings in the kernels that the module calls, for this processor rather than the one they were built for.
   Result<void> LinkKernels(llvm::Module& module) {
     const llvm::StringRef bytes(reinterpret_cast<const char*>(mr_kernels_bc), mr_kernels_bc_size);
-    auto kernels = llvm::parseBitcodeFile(llvm::MemoryBufferRef(bytes, "kernels"), module.getContext());
+    // Lazily: only the bodies that the module needs are read.
+    auto kernels = llvm::getLazyBitcodeModule(llvm::MemoryBufferRef(bytes, "kernels"), module.getContext());
     if (!kernels) return Error{"the kernels' bitcode cannot be read: " + Take(kernels.takeError())};
     (*kernels)->setDataLayout(module.getDataLayout());
     (*kernels)->setTargetTriple(module.getTargetTriple());
@@ -140,25 +149,22 @@ class OrcJit final : public Jit {
     for (const llvm::Function& function : module) {
       if (!function.isDeclaration()) ours.insert(function.getName().str());
     }
-    for (llvm::Function& function : **kernels) {
+    if (llvm::Linker::linkModules(module, std::move(*kernels), llvm::Linker::LinkOnlyNeeded)) {
+      return Error{"the kernels' bitcode does not fit the module"};
+    }
+    for (llvm::Function& function : module) {
       for (const char* attribute : {"target-cpu", "target-features", "tune-cpu", "stack-protector-buffer-size"}) {
         function.removeFnAttr(attribute);
       }
-    }
-    if (llvm::Linker::linkModules(module, std::move(*kernels), llvm::Linker::LinkOnlyNeeded)) {
-      return Error{"the kernels' bitcode does not fit the module"};
     }
     llvm::internalizeModule(module, [&](const llvm::GlobalValue& value) { return ours.contains(value.getName().str()); });
     return {};
   }
 
+  /// Kernels come optimised; what is left is to inline them and to clean up the seams. A full O2 takes twice as long for code
+  /// that is no faster.
   void Optimise(llvm::Module& module) {
-    llvm::PipelineTuningOptions tuning;
-    tuning.LoopUnrolling = false;
-    tuning.LoopInterleaving = false;
-    tuning.LoopVectorization = false;
-    tuning.SLPVectorization = false;
-    llvm::PassBuilder passes(machine_.get(), tuning);
+    llvm::PassBuilder passes(machine_.get());
     llvm::LoopAnalysisManager loops;
     llvm::FunctionAnalysisManager functions;
     llvm::CGSCCAnalysisManager graphs;
@@ -168,7 +174,11 @@ class OrcJit final : public Jit {
     passes.registerFunctionAnalyses(functions);
     passes.registerLoopAnalyses(loops);
     passes.crossRegisterProxies(loops, functions, graphs, modules);
-    passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+    llvm::ModulePassManager pipeline;
+    llvm::Error parsed = passes.parsePassPipeline(
+        pipeline, "cgscc(inline),globaldce,function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,gvn,simplifycfg)");
+    MR_CHECK(!parsed, "the pipeline names passes of this LLVM");
+    pipeline.run(module, modules);
   }
 
   std::unique_ptr<llvm::TargetMachine> machine_;

@@ -54,8 +54,9 @@ DenseRows::DenseRows(const Program& program, const plan::Handler& handler, std::
     inputs_.push_back(std::move(input));
   }
   // Inputs that many rows test come first: they empty the bits soonest.
-  std::stable_sort(inputs_.begin(), inputs_.end(),
-                   [](const Input& a, const Input& b) { return a.row_leaf.size() > b.row_leaf.size(); });
+  std::sort(inputs_.begin(), inputs_.end(), [](const Input& a, const Input& b) {
+    return a.row_leaf.size() != b.row_leaf.size() ? a.row_leaf.size() > b.row_leaf.size() : a.input < b.input;
+  });
 }
 
 /// Makes the masks of the classes that have none yet.

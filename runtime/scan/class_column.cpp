@@ -9,6 +9,7 @@
 
 #include "runtime/match/bits.h"
 #include "runtime/match/classes.h"
+#include "runtime/match/values.h"
 
 namespace mrule::runtime {
 
@@ -36,7 +37,7 @@ struct ClassColumn::Classifier {
         return ordered->ClassOf(KeyOf(kind, value));
       case MatchInput::Kind::kText: {
         const MrText* text = value.known ? reinterpret_cast<const MrText*>(value.bits) : nullptr;
-        return texts->ClassOf(text, text != nullptr ? text->id : 0);
+        return texts->ClassOf(text, text != nullptr ? PooledId(program, *text) : 0);
       }
       case MatchInput::Kind::kSet: {
         const MrTextSet* set = value.known ? reinterpret_cast<const MrTextSet*>(value.bits) : nullptr;
@@ -84,7 +85,7 @@ ClassColumn::ClassColumn(ClassColumn&&) noexcept = default;
 
 void ClassColumn::Append(const MrValue& value) {
   const uint32_t cls = classifier_->ClassOf(value);
-  MR_CHECK(cls <= kClassesMax, "leaves of one column make at most 65,536 classes; BuildScan leaves the rest as residuals");
+  MR_CHECK(cls <= kClassesMax, "plan::MakeScans keeps the classes of a column under limits::kScanClassesMax");
   codes16_.push_back(static_cast<uint16_t>(cls));
 }
 
@@ -98,8 +99,13 @@ void ClassColumn::Seal(size_t padded_rows) {
   std::vector<uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0u);
   if (!by.ordered) {
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return (by.texts ? by.texts->truth(a) : by.set_truths[a]) < (by.texts ? by.texts->truth(b) : by.set_truths[b]);
+    const auto truth_of = [&](uint32_t cls) -> const std::vector<uint64_t>& {
+      return by.texts ? by.texts->truth(cls) : by.set_truths[cls];
+    };
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      const auto& left = truth_of(a);
+      const auto& right = truth_of(b);
+      return left != right ? left < right : a < b;
     });
     for (uint32_t i = 0; i < count; ++i) code_of[order[i]] = static_cast<uint16_t>(i);
     for (uint16_t& code : codes16_) code = code_of[code];
