@@ -178,6 +178,7 @@ struct JsonReader::Impl {
     const bool together = Stage(copy, lines.size(), escapes);
     const uint64_t first_line = line;
     const size_t consumed = together ? ReadTogether(copy, lines.size(), limit) : ReadOneByOne(copy, lines.size(), limit, escapes);
+    reader.FlushTexts();
     line_bytes_average = (line_bytes_average * 3 + consumed / (line - first_line)) / 4 + 1;
     return consumed;
   }
