@@ -136,6 +136,8 @@ const BlockKernels& Choose() {
 
 }  // namespace
 
+const BlockKernels& PlainRowBlockKernels() { return kPlain; }
+
 const BlockKernels& RowBlockKernels() {
   static const BlockKernels& best = Choose();
   return best;

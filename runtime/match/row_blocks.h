@@ -34,6 +34,9 @@ struct BlockKernels {
   MatchBounded bounded[kMaskWordsMax + 1];
 };
 
+/// The best for this processor.
 const BlockKernels& RowBlockKernels();
+/// Those for any processor: for tests.
+const BlockKernels& PlainRowBlockKernels();
 
 }  // namespace mrule::runtime
