@@ -62,7 +62,7 @@ ruleHead
   | EVERY scheduleWord*                                                   # headEvery  // reserved
   ;
 scheduleWord : ~(WHEN | PRIORITY);
-integer : (PLUS | MINUS)? NUMBER;
+integer : (PREFIX_PLUS | PREFIX_MINUS)? NUMBER;
 
 actionList : actionCall (COMMA? actionCall)*;
 actionCall : VERB actionPart*;
@@ -146,9 +146,9 @@ value
   | COUNT OF eventRef window?                                             # countValue
   | (SUM | AVG | MIN | MAX | FIRST | LAST | DISTINCT) OF? fieldTarget window?  # aggregateValue
   | namePath window?                                                      # pathValue
-  | (MINUS | PLUS) value                                                  # signValue
+  | (PREFIX_MINUS | PREFIX_PLUS) value                                    # signValue
   | value (STAR | SLASH) value                                            # timesValue
-  | PERCENT OF value                                                      # percentOfValue
+  | PERCENT PERCENT_OF value                                              # percentOfValue
   | value (PLUS | MINUS) value                                            # plusValue
   | value DEFAULT value                                                   # defaultValue
   | literal                                                               # literalValue

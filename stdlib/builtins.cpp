@@ -15,8 +15,15 @@ template <typename Signature>
 BuiltinRow MakeRow(BuiltinId id, std::string_view name, std::string_view spelling, std::string_view kernel,
                    typename KernelOf<Signature>::Type* address, std::string_view doc) {
   using Shape = KernelOf<Signature>;
-  return {id,           name,   spelling, Shape::kResult, {Shape::kParams[0], Shape::kParams[1], Shape::kParams[2]},
-          Shape::kArity, kernel, reinterpret_cast<const void*>(address), doc};
+  return {id,
+          name,
+          spelling,
+          Shape::kResult,
+          {Shape::kParams[0], Shape::kParams[1], Shape::kParams[2]},
+          Shape::kArity,
+          kernel,
+          reinterpret_cast<const void*>(address),
+          doc};
 }
 
 const BuiltinRow kRows[] = {
@@ -25,7 +32,7 @@ const BuiltinRow kRows[] = {
 #include "stdlib/builtins.def"
 };
 
-#define MR_BUILTIN(name, spelling, signature, kernel, doc)                      \
+#define MR_BUILTIN(name, spelling, signature, kernel, doc)                   \
   static_assert(std::is_same_v<decltype(kernel), KernelOf<signature>::Type>, \
                 #name ": the kernel's C type is not the one its row asks for");
 #include "stdlib/builtins.def"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All kernels of builtins.def and kernels/state.h as one LLVM bitcode module, embedded. Only where the JIT is built; what
- * the module leaves undefined is memcmp, bcmp and the mr_rt_ functions of kernels/state.h.
+ * All kernels of builtins.def and kernels/state.h as one LLVM bitcode module, embedded. Only where the JIT is
+ * built; what the module leaves undefined is memcmp, bcmp and the mr_rt_ functions of kernels/state.h.
  */
 #ifndef MRULE_STDLIB_KERNELS_BITCODE_H_
 #define MRULE_STDLIB_KERNELS_BITCODE_H_

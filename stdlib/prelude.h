@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library written in the language itself, embedded: every program is checked together with these files. Their text is
-// that of prelude/*.mrule, byte for byte; it lives as long as the process.
+// The library written in the language itself, embedded: every program is checked together with these files.
+// Their text is that of prelude/*.mrule, byte for byte; it lives as long as the process.
 #pragma once
 
 #include <span>

@@ -62,6 +62,7 @@ struct Slot {
   uint32_t capacity = 0;     ///< kRecents, kLimit
   uint32_t log = 0;          ///< kCursor: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
+  bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
 };
 
 struct Attribute {
@@ -97,7 +98,7 @@ struct TimerSource {
     kNoneIn,         ///< last + window, and first_seen + window
     kHoldDeadline,   ///< the hold becomes true
     kFreshness,      ///< observed.at + fresh
-    kAge,            ///< attribute instant + imm
+    kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
   uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min
@@ -120,7 +121,7 @@ struct EntityPlan {
   std::vector<std::string> declared;  ///< every declared attribute, read or not; filled only under Plan::strict_fields
 };
 
-/// The record's first bytes.
+/// The record's first bytes (ir::kHeaderBytes).
 struct RecordHeader {
   const void* id;        ///< const MrText*: the subject's identifier
   int64_t first_seen;    ///< instant of the first record that named it (S6)
@@ -145,7 +146,7 @@ struct MatchInput {
   uint32_t index = 0;  ///< field slot or output slot
 };
 
-/// A test of one input against constants. Doubles are compared as OrderedKey(double) (runtime/match/ordered_key.h).
+/// A test of one input against constants. Doubles are compared as OrderedKey(double) (ordered_key.h).
 /// Unknown inputs satisfy kMissing only.
 struct MatchLeaf {
   enum class Kind : uint8_t { kRanges, kInTexts, kPrefix, kSuffix, kContains, kRegex, kHasAny, kKnown, kMissing } kind = Kind::kRanges;
@@ -192,7 +193,8 @@ struct ArgumentPlan {
   std::string name;
   bool is_list = false;
   std::vector<ValueRef> values;
-  std::vector<Template> templates;   ///< used instead of values[i] where values[i].kind is irrelevant: one text with holes
+  /// Empty, or one for each of `values`: texts with holes. One that has chunks stands instead of values[i].
+  std::vector<Template> templates;
 };
 
 struct EffectPlan {

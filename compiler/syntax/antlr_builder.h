@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/base/limits.h"
 #include "compiler/syntax/antlr_parser.h"
 #include "compiler/syntax/parse.h"
 
@@ -18,13 +19,16 @@ namespace mrule::syntax {
 class TreeBuilder {
  public:
   TreeBuilder(const File& file, Tree& tree, const VerbTable& verbs, diagnostics::Emitter& diags)
-      : file_(file), tree_(tree), verbs_(verbs), diags_(diags) {}
+      : file_(file), tree_(tree), verbs_(verbs), diags_(diags), errors_before_(diags.error_count()) {}
 
   /// The node of a parsed declaration whose words are `words`.
   NodeId Declaration(MRuleParser::DeclarationContext* ctx, std::span<const Word> words);
 
-  NodeId AddNode(NodeKind kind, Span span, std::string_view text, uint8_t op, std::span<const NodeId> children);
+  NodeId AddNode(NodeKind kind, Span span, std::string_view text, uint8_t op,
+                 std::span<const NodeId> children);
   NodeId AddError(Span span, std::string_view text = {});
+  /// Few enough mistakes so far for the next one to be shown, and worth the search for what was expected.
+  bool InDetail() const { return diags_.error_count() - errors_before_ < limits::kErrorsReportedMax; }
   Span SpanOfWords(std::span<const Word> words) const;
 
  private:
@@ -49,7 +53,8 @@ class TreeBuilder {
   NodeId AddOp(NodeKind kind, Span span, uint8_t op, std::initializer_list<NodeId> children = {}) {
     return AddNode(kind, span, {}, op, std::span(children.begin(), children.size()));
   }
-  NodeId AddText(NodeKind kind, Span span, std::string_view text, std::initializer_list<NodeId> children = {}) {
+  NodeId AddText(NodeKind kind, Span span, std::string_view text,
+                 std::initializer_list<NodeId> children = {}) {
     return AddNode(kind, span, text, 0, std::span(children.begin(), children.size()));
   }
   NodeId AddLeaf(NodeKind kind, antlr4::Token* token);
@@ -128,12 +133,15 @@ class TreeBuilder {
   Tree& tree_;
   const VerbTable& verbs_;
   diagnostics::Emitter& diags_;
+  size_t errors_before_;
   std::span<const Word> words_;                  // of the declaration at hand
   std::unique_ptr<ReusableParser> hole_parser_;  // made when the first text with a hole is met
 };
 
-/// Reports that words[error_at] (or the end) cannot stand where it does. `unit_end` is where a missing end is shown.
+/// Reports that words[error_at] cannot stand where it does, or that more was expected at `end`. Only
+/// `in_detail` is what was expected found out.
 void ReportUnexpected(const File& file, std::span<const Word> words, uint32_t error_at, Unit unit,
-                      ReusableParser& parser, const VerbTable& verbs, Span end, diagnostics::Emitter& diags);
+                      ReusableParser& parser, const VerbTable& verbs, Span end, bool in_detail,
+                      diagnostics::Emitter& diags);
 
 }  // namespace mrule::syntax

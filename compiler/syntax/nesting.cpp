@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How deep a declaration nests, from its words alone: the parser and the tree builder recurse as deep, and must not be
-// started on what would exhaust the stack.
+// How deep a declaration nests, from its words alone: the parser and the tree builder recurse as deep, and
+// must not be started on what would exhaust the stack.
 #include <vector>
 
 #include "compiler/base/limits.h"
@@ -35,12 +35,13 @@ uint32_t FindTooDeep(const Classified& classified, const Segment& segment) {
         prefix_run = 0;
         break;
       case kNOT:
-      case kMINUS:
-      case kPLUS:
+      case kPREFIX_MINUS:
+      case kPREFIX_PLUS:
       case kOPTIONAL:
       case kSET:
       case kOF:
       case kPERCENT:
+      case kPERCENT_OF:
         ++prefix_run;
         break;
       default:

@@ -241,14 +241,18 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
       case Opcode::kRecentsAdd:
         if (Guarded(r, inst)) mr_s_recents_add(frame, inst.slot, inst.slot2);
         continue;
-      case Opcode::kCursorAdvance: mr_s_cursor_advance(frame, inst.slot, inst.slot2, inst.imm); break;
+      case Opcode::kCursorAdvance:
+        if (Guarded(r, inst)) mr_s_cursor_advance(frame, inst.slot, inst.slot2, inst.imm);
+        break;
       case Opcode::kLogAdd:
         to = Known(Guarded(r, inst) ? mr_s_log_add(frame, inst.slot, r[inst.a].bits) : 0);
         break;
       case Opcode::kCursorAdd:
         if (Guarded(r, inst)) mr_s_cursor_add(frame, inst.slot, r[inst.a].bits);
         break;
-      case Opcode::kLogTrim: mr_s_log_trim(frame, inst.slot, inst.slot2); continue;
+      case Opcode::kLogTrim:
+        if (Guarded(r, inst)) mr_s_log_trim(frame, inst.slot, inst.slot2);
+        continue;
       case Opcode::kDistinctAdd:
         if (Guarded(r, inst)) mr_s_distinct_add(frame, inst.slot, r[inst.a].bits);
         break;

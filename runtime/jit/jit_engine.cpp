@@ -16,6 +16,8 @@
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/Transforms/IPO/Internalize.h>
 
+#include <strings.h>
+
 #include <chrono>
 #include <cstring>
 #include <mutex>
@@ -49,6 +51,7 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_distinct_add", &mr_rt_distinct_add);
   add("mr_rt_scratch", &mr_rt_scratch);
   add("memcmp", &memcmp);
+  add("bcmp", &bcmp);
   add("memcpy", &memcpy);
   add("memmove", &memmove);
   add("memset", &memset);
@@ -137,7 +140,8 @@ class OrcJit final : public Jit {
   /// Brings in the kernels that the module calls, for this processor rather than the one they were built for.
   Result<void> LinkKernels(llvm::Module& module) {
     const llvm::StringRef bytes(reinterpret_cast<const char*>(mr_kernels_bc), mr_kernels_bc_size);
-    auto kernels = llvm::parseBitcodeFile(llvm::MemoryBufferRef(bytes, "kernels"), module.getContext());
+    // Lazily: only the bodies that the module needs are read.
+    auto kernels = llvm::getLazyBitcodeModule(llvm::MemoryBufferRef(bytes, "kernels"), module.getContext());
     if (!kernels) return Error{"the kernels' bitcode cannot be read: " + Take(kernels.takeError())};
     (*kernels)->setDataLayout(module.getDataLayout());
     (*kernels)->setTargetTriple(module.getTargetTriple());
@@ -145,25 +149,22 @@ class OrcJit final : public Jit {
     for (const llvm::Function& function : module) {
       if (!function.isDeclaration()) ours.insert(function.getName().str());
     }
-    for (llvm::Function& function : **kernels) {
+    if (llvm::Linker::linkModules(module, std::move(*kernels), llvm::Linker::LinkOnlyNeeded)) {
+      return Error{"the kernels' bitcode does not fit the module"};
+    }
+    for (llvm::Function& function : module) {
       for (const char* attribute : {"target-cpu", "target-features", "tune-cpu", "stack-protector-buffer-size"}) {
         function.removeFnAttr(attribute);
       }
-    }
-    if (llvm::Linker::linkModules(module, std::move(*kernels), llvm::Linker::LinkOnlyNeeded)) {
-      return Error{"the kernels' bitcode does not fit the module"};
     }
     llvm::internalizeModule(module, [&](const llvm::GlobalValue& value) { return ours.contains(value.getName().str()); });
     return {};
   }
 
+  /// Kernels come optimised; what is left is to inline them and to clean up the seams. A full O2 takes twice as long for code
+  /// that is no faster.
   void Optimise(llvm::Module& module) {
-    llvm::PipelineTuningOptions tuning;
-    tuning.LoopUnrolling = false;
-    tuning.LoopInterleaving = false;
-    tuning.LoopVectorization = false;
-    tuning.SLPVectorization = false;
-    llvm::PassBuilder passes(machine_.get(), tuning);
+    llvm::PassBuilder passes(machine_.get());
     llvm::LoopAnalysisManager loops;
     llvm::FunctionAnalysisManager functions;
     llvm::CGSCCAnalysisManager graphs;
@@ -173,7 +174,11 @@ class OrcJit final : public Jit {
     passes.registerFunctionAnalyses(functions);
     passes.registerLoopAnalyses(loops);
     passes.crossRegisterProxies(loops, functions, graphs, modules);
-    passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+    llvm::ModulePassManager pipeline;
+    llvm::Error parsed = passes.parsePassPipeline(
+        pipeline, "cgscc(inline),globaldce,function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,gvn,simplifycfg)");
+    MR_CHECK(!parsed, "the pipeline names passes of this LLVM");
+    pipeline.run(module, modules);
   }
 
   std::unique_ptr<llvm::TargetMachine> machine_;

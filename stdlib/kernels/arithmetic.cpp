@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums, products, quotients and rounding. Whatever is held as int64_t (counts, money, durations) is checked for overflow;
-// numbers that leave the finite doubles are unknown. Money meets doubles through exact.h only.
+// Sums, products, quotients and rounding. Whatever is held as int64_t (counts, money, durations) is checked
+// for overflow; numbers that leave the finite doubles are unknown. Money meets doubles through exact.h only.
 #include "stdlib/kernels/exact.h"
 #include "stdlib/kernels/kernel.h"
 
@@ -69,7 +69,9 @@ MrStatus mr_k_add_f64(double a, double b, double* out) { return Finite(a + b, ou
 MrStatus mr_k_sub_f64(double a, double b, double* out) { return Finite(a - b, out); }
 MrStatus mr_k_mul_f64(double a, double b, double* out) { return Finite(a * b, out); }
 MrStatus mr_k_div_f64(double a, double b, double* out) { return Finite(a / b, out); }
-MrStatus mr_k_neg_f64(double a, double* out) { return *out = 0.0 - a, kMrOk; }  // 0 - 0 is 0: no negative zero
+MrStatus mr_k_neg_f64(double a, double* out) {
+  return *out = 0.0 - a, kMrOk;
+}  // 0 - 0 is 0: no negative zero
 MrStatus mr_k_abs_f64(double a, double* out) { return *out = __builtin_fabs(a), kMrOk; }
 
 // --- int64_t with double: money and durations, exact and rounded once ---
@@ -79,10 +81,18 @@ MrStatus mr_k_unscale_i64(int64_t a, double b, int64_t* out) { return exact::Uns
 MrStatus mr_k_split_i64(int64_t a, int64_t b, int64_t* out) { return exact::Split(a, b, out); }
 
 // --- count with double ---
-MrStatus mr_k_mul_count_f64(int64_t a, double b, double* out) { return Finite(static_cast<double>(a) * b, out); }
-MrStatus mr_k_mul_f64_count(double a, int64_t b, double* out) { return Finite(a * static_cast<double>(b), out); }
-MrStatus mr_k_div_count_f64(int64_t a, double b, double* out) { return Finite(static_cast<double>(a) / b, out); }
-MrStatus mr_k_div_f64_count(double a, int64_t b, double* out) { return Finite(a / static_cast<double>(b), out); }
+MrStatus mr_k_mul_count_f64(int64_t a, double b, double* out) {
+  return Finite(static_cast<double>(a) * b, out);
+}
+MrStatus mr_k_mul_f64_count(double a, int64_t b, double* out) {
+  return Finite(a * static_cast<double>(b), out);
+}
+MrStatus mr_k_div_count_f64(int64_t a, double b, double* out) {
+  return Finite(static_cast<double>(a) / b, out);
+}
+MrStatus mr_k_div_f64_count(double a, int64_t b, double* out) {
+  return Finite(a / static_cast<double>(b), out);
+}
 
 // --- `x + 20%`: x and that share of it, so that a share that is exact stays exact ---
 MrStatus mr_k_grow_money(int64_t a, double percent, int64_t* out) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exact arithmetic between int64_t and double: products and quotients are those of the double's exact value, rounded once,
-// half to even. Everything works on integers, 128 bits wide where needed; no floating operation rounds on the way. Shared
-// by arithmetic.cpp (money, durations) and state.cpp (fixed-point sums). The compiler's 128-bit division is a library call
-// that compiled rules could not reach, so division is done here.
+// Exact arithmetic between int64_t and double: products and quotients are those of the double's exact value,
+// rounded once, half to even. Everything works on integers, 128 bits wide where needed; no floating operation
+// rounds on the way. Shared by arithmetic.cpp (money, durations) and state.cpp (fixed-point sums). The
+// compiler's 128-bit division is a library call that compiled rules could not reach, so division is done
+// here.
 #pragma once
 
 #include "stdlib/abi.h"
@@ -123,14 +124,17 @@ inline MrStatus Unscale(int64_t value, double divisor, int64_t* out) {
   const uint64_t magnitude = Magnitude(value);
   const bool negative = (value < 0) != d.negative;
   if (d.exponent > 0) {
-    if (BitLength(d.mantissa) + d.exponent > 65) return *out = 0, kMrOk;  // the divisor exceeds twice any value
+    if (BitLength(d.mantissa) + d.exponent > 65)
+      return *out = 0, kMrOk;  // the divisor exceeds twice any value
     return WithSign(DivideRounded(magnitude, static_cast<U128>(d.mantissa) << d.exponent), negative, out)
                ? kMrOk
                : kMrOverflow;
   }
-  if (BitLength(magnitude) - d.exponent > 118) return kMrOverflow;  // even 2^53 as divisor leaves more than 2^64
-  return WithSign(DivideRounded(static_cast<U128>(magnitude) << -d.exponent, d.mantissa), negative, out) ? kMrOk
-                                                                                                         : kMrOverflow;
+  if (BitLength(magnitude) - d.exponent > 118)
+    return kMrOverflow;  // even 2^53 as divisor leaves more than 2^64
+  return WithSign(DivideRounded(static_cast<U128>(magnitude) << -d.exponent, d.mantissa), negative, out)
+             ? kMrOk
+             : kMrOverflow;
 }
 
 /// a / b to the nearest integer. kMrUnknown for b = 0.
@@ -145,14 +149,15 @@ inline double Ratio(int64_t a, int64_t b) {
   if (n == 0) return 0;
   constexpr uint64_t kExactMax = uint64_t{1} << 53;
   if (n <= kExactMax && d <= kExactMax) return static_cast<double>(a) / static_cast<double>(b);
-  // At least 64 bits of the quotient, and a last bit that says whether anything was left: more than the 55 that rounding
-  // once needs. The shifted dividend has exactly 64 + BitLength(d) bits, so nothing is lost.
+  // At least 64 bits of the quotient, and a last bit that says whether anything was left: more than the 55
+  // that rounding once needs. The shifted dividend has exactly 64 + BitLength(d) bits, so nothing is lost.
   const int32_t shift = 64 + BitLength(d) - BitLength(n);
   const Quotient q = Divide(static_cast<U128>(n) << shift, d);
   U128 value = q.value;
   bool sticky = q.rest != 0;
   int32_t exponent = -shift;
-  // Down to 62 bits with the sticky bit as the lowest, so that the conversion below rounds once and correctly.
+  // Down to 62 bits with the sticky bit as the lowest, so that the conversion below rounds once and
+  // correctly.
   const int32_t excess = BitLength(value) - 62;
   if (excess > 0) {
     sticky |= (value & ((U128{1} << excess) - 1)) != 0;
@@ -161,7 +166,8 @@ inline double Ratio(int64_t a, int64_t b) {
   }
   uint64_t bits = static_cast<uint64_t>(value) | (sticky ? 1 : 0);
   double result = static_cast<double>(static_cast<int64_t>(bits));
-  const uint64_t scale_bits = static_cast<uint64_t>(1023 + exponent) << 52;  // 2^exponent: |exponent| < 130, so normal and exact
+  const uint64_t scale_bits = static_cast<uint64_t>(1023 + exponent)
+                              << 52;  // 2^exponent: |exponent| < 130, so normal and exact
   double scale;
   __builtin_memcpy(&scale, &scale_bits, sizeof scale);
   result *= scale;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a row of builtins.def means in C: the tags its signature is written with, the C type that carries each, and the
-// declaration of every kernel, derived from its row. Each kernels/*.cpp includes this before it defines its kernels, so a
-// kernel that differs from its row, or two rows that want one kernel to have two shapes, do not compile.
+// What a row of builtins.def means in C: the tags its signature is written with, the C type that carries
+// each, and the declaration of every kernel, derived from its row. Each kernels/*.cpp includes this before it
+// defines its kernels, so a kernel that differs from its row, or two rows that want one kernel to have two
+// shapes, do not compile.
 //
-// A kernel returns how it ended and, if kMrOk, has written `*out`; otherwise `*out` is untouched. Kernels are total on any
-// bits, depend on nothing but their arguments, and call nothing but memcmp and memcpy, because the same source becomes
-// the bitcode that is linked into compiled rules.
+// A kernel returns how it ended and, if kMrOk, has written `*out`; otherwise `*out` is untouched. Kernels are
+// total on any bits, depend on nothing but their arguments, and call nothing but memcmp and memcpy, because
+// the same source becomes the bitcode that is linked into compiled rules.
 #pragma once
 
 #include "stdlib/abi.h"

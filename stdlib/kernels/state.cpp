@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The record's accumulators, windows and holds. Everything is integer arithmetic in the order of events, so that a
-// snapshot, a restart or another engine cannot change a result.
+// The record's accumulators, windows and holds. Everything is integer arithmetic in the order of events, so
+// that a snapshot, a restart or another engine cannot change a result.
 #include "stdlib/kernels/state.h"
 
 #include "stdlib/kernels/exact.h"
@@ -60,7 +60,9 @@ inline void Keep(MrFrame* frame, uint32_t off, int64_t bits, Before before) {
 
 // --- windows ---
 
-inline const MrWindowEntry& Entry(const MrLog* log, uint64_t position) { return log->entries[position & log->mask]; }
+inline const MrWindowEntry& Entry(const MrLog* log, uint64_t position) {
+  return log->entries[position & log->mask];
+}
 
 template <typename Before>
 inline MrStatus Best(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out, Before before) {
@@ -80,14 +82,15 @@ inline uint64_t Mixed(int64_t bits) {
   return hash ^ (hash >> 32);
 }
 
-/// Counts the different values among [head, tail). `table` has mask + 1 zeroed places, more than there are entries; a place
-/// holds the distance from head of the value found there, plus 1.
+/// Counts the different values among [head, tail). `table` has mask + 1 zeroed places, more than there are
+/// entries; a place holds the distance from head of the value found there, plus 1.
 inline int64_t CountDistinct(const MrLog* log, uint64_t head, uint32_t* table, uint64_t mask) {
   int64_t count = 0;
   for (uint64_t position = head; position != log->tail; ++position) {
     const int64_t value = Entry(log, position).value;
     uint64_t place = Mixed(value) & mask;
-    while (table[place] != 0 && Entry(log, head + table[place] - 1).value != value) place = (place + 1) & mask;
+    while (table[place] != 0 && Entry(log, head + table[place] - 1).value != value)
+      place = (place + 1) & mask;
     if (table[place] != 0) continue;
     table[place] = static_cast<uint32_t>(position - head + 1);
     ++count;
@@ -121,7 +124,8 @@ inline int64_t Accrued(const MrHold* hold, int64_t now) {
 
 inline void StepToTrue(MrHold* hold, int64_t now, bool observed, int64_t reset_after) {
   if (hold->state != kMrHoldTrue) {
-    const bool too_long = hold->state == kMrHoldUnknown && reset_after > 0 && SubSaturated(now, hold->since) > reset_after;
+    const bool too_long =
+        hold->state == kMrHoldUnknown && reset_after > 0 && SubSaturated(now, hold->since) > reset_after;
     if (hold->state == kMrHoldFalse || too_long) {
       hold->accrued = 0;
       hold->observations = 0;
@@ -257,13 +261,14 @@ void mr_s_cursor_advance(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, 
   const int64_t begin = SubSaturated(frame->now, window);
   while (cursor->head != log->tail && Entry(log, cursor->head).at <= begin) {
     const int64_t value = Entry(log, cursor->head).value;
+    ++cursor->head;
+    if (cursor->sum == kMrNotSummed) continue;
     int64_t sum;
     if (__builtin_sub_overflow(cursor->sum, value, &sum)) {
       Trap(frame, kMrOverflow);
       sum = Wrap(static_cast<uint64_t>(cursor->sum) - static_cast<uint64_t>(value));
     }
     cursor->sum = sum;
-    ++cursor->head;
   }
 }
 
@@ -360,10 +365,12 @@ void mr_s_hold_step(MrFrame* frame, uint32_t off, int64_t truth, int64_t sequenc
   }
 }
 
-MrStatus mr_s_hold_read(MrFrame* frame, uint32_t off, int64_t duration, int64_t min_observations, int64_t* out) {
+MrStatus mr_s_hold_read(MrFrame* frame, uint32_t off, int64_t duration, int64_t min_observations,
+                        int64_t* out) {
   const MrHold* hold = At<MrHold>(frame, off);
   if (hold->state == kMrHoldUnknown) return kMrUnknown;
-  *out = hold->state == kMrHoldTrue && hold->observations >= min_observations && Accrued(hold, frame->now) >= duration;
+  *out = hold->state == kMrHoldTrue && hold->observations >= min_observations &&
+         Accrued(hold, frame->now) >= duration;
   return kMrOk;
 }
 

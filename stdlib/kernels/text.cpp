@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts and sets of text. Texts are ordered by bytes, which for UTF-8 is the order of code points. Two texts with ids of
-// the pool are equal exactly if their ids are; a text without an id is compared by bytes.
+// Texts and sets of text. Texts are ordered by bytes, which for UTF-8 is the order of code points. Two texts
+// with ids of the pool are equal exactly if their ids are; a text without an id is compared by bytes.
 #include "stdlib/kernels/kernel.h"
 
 namespace {
@@ -38,10 +38,18 @@ extern "C" {
 
 MrStatus mr_k_eq_text(const MrText* a, const MrText* b, int64_t* out) { return *out = Equal(a, b), kMrOk; }
 MrStatus mr_k_ne_text(const MrText* a, const MrText* b, int64_t* out) { return *out = !Equal(a, b), kMrOk; }
-MrStatus mr_k_lt_text(const MrText* a, const MrText* b, int64_t* out) { return *out = Order(a, b) < 0, kMrOk; }
-MrStatus mr_k_le_text(const MrText* a, const MrText* b, int64_t* out) { return *out = Order(a, b) <= 0, kMrOk; }
-MrStatus mr_k_gt_text(const MrText* a, const MrText* b, int64_t* out) { return *out = Order(a, b) > 0, kMrOk; }
-MrStatus mr_k_ge_text(const MrText* a, const MrText* b, int64_t* out) { return *out = Order(a, b) >= 0, kMrOk; }
+MrStatus mr_k_lt_text(const MrText* a, const MrText* b, int64_t* out) {
+  return *out = Order(a, b) < 0, kMrOk;
+}
+MrStatus mr_k_le_text(const MrText* a, const MrText* b, int64_t* out) {
+  return *out = Order(a, b) <= 0, kMrOk;
+}
+MrStatus mr_k_gt_text(const MrText* a, const MrText* b, int64_t* out) {
+  return *out = Order(a, b) > 0, kMrOk;
+}
+MrStatus mr_k_ge_text(const MrText* a, const MrText* b, int64_t* out) {
+  return *out = Order(a, b) >= 0, kMrOk;
+}
 
 MrStatus mr_k_text_contains(const MrText* text, const MrText* part, int64_t* out) {
   *out = 0;
@@ -60,8 +68,9 @@ MrStatus mr_k_text_starts_with(const MrText* text, const MrText* part, int64_t* 
 }
 
 MrStatus mr_k_text_ends_with(const MrText* text, const MrText* part, int64_t* out) {
-  return *out = part->size <= text->size &&
-                (part->size == 0 || SameBytes(text->data + (text->size - part->size), part->data, part->size)),
+  return *out =
+             part->size <= text->size &&
+             (part->size == 0 || SameBytes(text->data + (text->size - part->size), part->data, part->size)),
          kMrOk;
 }
 
@@ -71,8 +80,12 @@ MrStatus mr_k_text_length(const MrText* text, int64_t* out) {
   return *out = count, kMrOk;
 }
 
-MrStatus mr_k_eq_set(const MrTextSet* a, const MrTextSet* b, int64_t* out) { return *out = EqualSets(a, b), kMrOk; }
-MrStatus mr_k_ne_set(const MrTextSet* a, const MrTextSet* b, int64_t* out) { return *out = !EqualSets(a, b), kMrOk; }
+MrStatus mr_k_eq_set(const MrTextSet* a, const MrTextSet* b, int64_t* out) {
+  return *out = EqualSets(a, b), kMrOk;
+}
+MrStatus mr_k_ne_set(const MrTextSet* a, const MrTextSet* b, int64_t* out) {
+  return *out = !EqualSets(a, b), kMrOk;
+}
 
 MrStatus mr_k_set_contains(const MrTextSet* set, const MrText* text, int64_t* out) {
   uint32_t begin = 0, end = set->size;

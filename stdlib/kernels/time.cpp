@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dates with durations. Instants and durations are plain int64_t sums in arithmetic.cpp; calendar arithmetic that needs a
-// zone is not a kernel's business.
+// Dates with durations. Instants and durations are plain int64_t sums in arithmetic.cpp; calendar arithmetic
+// that needs a zone is not a kernel's business.
 #include "stdlib/kernels/kernel.h"
 
 namespace {
@@ -25,7 +25,8 @@ MrStatus mr_k_sub_date(int64_t date, int64_t duration, int64_t* out) {
 
 MrStatus mr_k_sub_dates(int64_t a, int64_t b, int64_t* out) {
   int64_t days, micros;
-  if (__builtin_sub_overflow(a, b, &days) || __builtin_mul_overflow(days, kDayMicros, &micros)) return kMrOverflow;
+  if (__builtin_sub_overflow(a, b, &days) || __builtin_mul_overflow(days, kDayMicros, &micros))
+    return kMrOverflow;
   return *out = micros, kMrOk;
 }
 

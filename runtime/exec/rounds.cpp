@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// One round of one subject (S9, S10): every condition has been judged on the snapshot before any effect; firings are collected
+// with their values, conflicts settled, decisions announced, and only then is the local picture changed.
+#include <algorithm>
+#include <bit>
+#include <tuple>
+
+#include "runtime/exec/limits.h"
+#include "runtime/exec/shard.h"
+#include "runtime/value/kept_set.h"
+
+namespace mrule::runtime {
+
+MrValue Shard::ValueOf(const plan::ValueRef& ref, const MrValue* outputs) const {
+  switch (ref.kind) {
+    case plan::ValueRef::Kind::kConstant:
+      return {ref.bits, 1};
+    case plan::ValueRef::Kind::kConstantText:
+      return {reinterpret_cast<int64_t>(program_.ConstantText(static_cast<uint32_t>(ref.bits))), 1};
+    case plan::ValueRef::Kind::kOutput:
+      return outputs[ref.output];
+  }
+  return {0, 0};
+}
+
+/// The rule's condition holds: it fires unless a limit holds it back or the values of its effects cannot be computed.
+void Shard::Fire(const Scene& scene, uint32_t rule_case) {
+  const CaseState& state = cases_[rule_case];
+  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail};
+  if (state.limited != nullptr && !LimitsAllow(*state.limited, scene.record, now_)) {
+    HoldBack(scene, firing);
+    return;
+  }
+  if (state.function) {
+    values_.resize(values_.size() + state.effect_outputs);
+    MrFrame frame = FrameFor(scene);
+    frame.outputs = values_.data() + firing.effects_at;
+    code_.Run(state.function, &frame);
+    if (frame.trap > kMrUnknown) [[unlikely]] {
+      Trap(scene, state.rule, frame.trap, program_.plan().function(state.function).name);
+      values_.resize(firing.effects_at);
+      return;
+    }
+  }
+  if (state.limited != nullptr) RecordFiring(*state.limited, scene.record, now_);
+  ++counts_.fired;
+  fired_.push_back(firing);
+}
+
+void Shard::HoldBack(const Scene& scene, Firing firing) {
+  ++counts_.limited;
+  if (detail_) RunDetail(scene, firing);
+  Decision decision = DecisionOf(scene, firing);
+  for (; decision.action < cases_[firing.rule_case].actions; ++decision.action) {
+    sink_.OnSuppressed(decision, true, 0);
+  }
+  values_.resize(firing.effects_at);
+}
+
+Decision Shard::DecisionOf(const Scene& scene, const Firing& firing) const {
+  const CaseState& state = cases_[firing.rule_case];
+  return {now_,        scene.entity->number, static_cast<const MrText*>(HeaderOf(scene.record).id),
+          state.rule,  state.plan,           0,
+          scene.cause, scene.round,          detail_ ? values_.data() + firing.detail_at : nullptr};
+}
+
+/// Outputs for arguments and reasons, on the snapshot. What cannot be computed stays unknown; the rule has fired all the same,
+/// because whether it does must not depend on who listens.
+void Shard::RunDetail(const Scene& scene, Firing& firing) {
+  const CaseState& state = cases_[firing.rule_case];
+  firing.detail_at = static_cast<uint32_t>(values_.size());
+  values_.resize(values_.size() + std::max<uint32_t>(state.detail_outputs, 1), MrValue{0, 0});
+  if (state.plan->detail) {
+    Run(state.plan->detail, scene, values_.data() + firing.detail_at, state.rule);
+  }
+}
+
+void Shard::FinishRound(Scene& scene) {
+  if (fired_.empty()) return;
+  uint8_t forms = 0;
+  uint32_t sets = 0;
+  bool emits = false;
+  for (Firing& firing : fired_) {
+    const CaseState& state = cases_[firing.rule_case];
+    forms |= state.forms;
+    emits |= state.emits;
+    if ((state.forms & FormBit(hir::EffectForm::kSet)) != 0) sets += state.effects;
+    if (detail_ || state.emits) RunDetail(scene, firing);
+  }
+  losses_.clear();
+  if (sets > 1) {
+    CollectClaims();
+    SettleClaims(*scene.entity);
+  }
+  for (uint32_t i = 0; i < fired_.size(); ++i) Announce(scene, fired_[i], i);
+  if (emits) Emit(scene);
+  if (forms != 0) ApplyEffects(scene, forms);
+  fired_.clear();
+  values_.clear();
+}
+
+// --- conflicts ---
+
+void Shard::CollectClaims() {
+  claims_.clear();
+  for (uint32_t i = 0; i < fired_.size(); ++i) {
+    const CaseState& state = cases_[fired_[i].rule_case];
+    for (uint32_t e = state.effects_at; e < state.effects_at + state.effects; ++e) {
+      const EffectState& effect = effects_[e];
+      if (effect.form != hir::EffectForm::kSet) continue;
+      MrValue value = ValueOf(*effect.value, values_.data() + fired_[i].effects_at);
+      if (value.known != 0) claims_.push_back({i, effect.action, effect.attribute, value});
+    }
+  }
+  // By attribute; within one, in source order.
+  std::sort(claims_.begin(), claims_.end(), [](const Claim& a, const Claim& b) {
+    return std::tie(a.attribute, a.firing, a.action) < std::tie(b.attribute, b.firing, b.action);
+  });
+}
+
+namespace {
+
+bool SameValue(sema::Physical physical, MrValue a, MrValue b) {
+  switch (physical) {
+    case sema::Physical::kI64:
+      return a.bits == b.bits;
+    case sema::Physical::kF64:
+      return std::bit_cast<double>(a.bits) == std::bit_cast<double>(b.bits);
+    case sema::Physical::kText:
+      return a.bits == b.bits ||
+             View(*reinterpret_cast<const MrText*>(a.bits)) == View(*reinterpret_cast<const MrText*>(b.bits));
+    case sema::Physical::kSet:
+      return SameItems(reinterpret_cast<const MrTextSet*>(a.bits), reinterpret_cast<const MrTextSet*>(b.bits));
+  }
+  return false;
+}
+
+bool LessValue(sema::Physical physical, MrValue a, MrValue b) {
+  switch (physical) {
+    case sema::Physical::kI64:
+      return a.bits < b.bits;
+    case sema::Physical::kF64:
+      return std::bit_cast<double>(a.bits) < std::bit_cast<double>(b.bits);
+    case sema::Physical::kText:
+    case sema::Physical::kSet:
+      return false;  // neither is safer
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Shard::Beats(const EntityState& entity, const Claim& a, const Claim& b) const {
+  const plan::Plan& plan = program_.plan();
+  int32_t priority_a = plan.rules[cases_[fired_[a.firing].rule_case].rule].priority;
+  int32_t priority_b = plan.rules[cases_[fired_[b.firing].rule_case].rule].priority;
+  if (priority_a != priority_b) return priority_a > priority_b;
+  const plan::Attribute& attribute = entity.plan->attributes[a.attribute];
+  sema::Physical physical = sema::PhysicalOf(attribute.type.kind);
+  switch (attribute.safer) {
+    case hir::Safer::kLess:
+      return LessValue(physical, a.value, b.value);
+    case hir::Safer::kMore:
+      return LessValue(physical, b.value, a.value);
+    case hir::Safer::kNone:
+      return false;
+  }
+  return false;
+}
+
+/// Attributes in the order of the plan; an action that has lost one claim is out of all that follow.
+void Shard::SettleClaims(const EntityState& entity) {
+  for (size_t begin = 0; begin < claims_.size();) {
+    size_t end = begin;
+    while (end < claims_.size() && claims_[end].attribute == claims_[begin].attribute) ++end;
+    const Claim* winner = nullptr;
+    for (size_t i = begin; i < end; ++i) {
+      if (IsSuppressed(claims_[i].firing, claims_[i].action, nullptr)) continue;
+      if (winner == nullptr || Beats(entity, claims_[i], *winner)) winner = &claims_[i];
+    }
+    sema::Physical physical = sema::PhysicalOf(entity.plan->attributes[claims_[begin].attribute].type.kind);
+    for (size_t i = begin; winner != nullptr && i < end; ++i) {
+      const Claim& claim = claims_[i];
+      if (SameValue(physical, claim.value, winner->value)) continue;
+      if (claim.firing == winner->firing && claim.action == winner->action) continue;
+      if (IsSuppressed(claim.firing, claim.action, nullptr)) continue;
+      losses_.push_back({claim.firing, claim.action, cases_[fired_[winner->firing].rule_case].rule});
+    }
+    begin = end;
+  }
+}
+
+bool Shard::IsSuppressed(uint32_t firing, uint32_t action, uint32_t* winner_rule) const {
+  for (const Loss& loss : losses_) {
+    if (loss.firing != firing || loss.action != action) continue;
+    if (winner_rule != nullptr) *winner_rule = loss.winner_rule;
+    return true;
+  }
+  return false;
+}
+
+// --- what comes of it ---
+
+void Shard::Announce(const Scene& scene, const Firing& firing, uint32_t position) {
+  Decision decision = DecisionOf(scene, firing);
+  uint32_t actions = cases_[firing.rule_case].actions;
+  for (; decision.action < actions; ++decision.action) {
+    uint32_t winner_rule = 0;
+    if (!losses_.empty() && IsSuppressed(position, decision.action, &winner_rule)) {
+      ++counts_.suppressed;
+      sink_.OnSuppressed(decision, false, winner_rule);
+    } else {
+      ++counts_.decisions;
+      sink_.OnDecision(decision);
+    }
+  }
+}
+
+/// Sets first, then what is added, then what is removed, so that the order of rules within each does not matter.
+void Shard::ApplyEffects(const Scene& scene, uint8_t forms) {
+  for (hir::EffectForm form : {hir::EffectForm::kSet, hir::EffectForm::kAdd, hir::EffectForm::kRemove}) {
+    if ((forms & FormBit(form)) != 0) ApplyForm(scene, form);
+  }
+}
+
+void Shard::ApplyForm(const Scene& scene, hir::EffectForm form) {
+  for (uint32_t i = 0; i < fired_.size(); ++i) {
+    const CaseState& state = cases_[fired_[i].rule_case];
+    if ((state.forms & FormBit(form)) == 0) continue;
+    for (uint32_t e = state.effects_at; e < state.effects_at + state.effects; ++e) {
+      const EffectState& effect = effects_[e];
+      if (effect.form != form || (!losses_.empty() && IsSuppressed(i, effect.action, nullptr))) continue;
+      MrValue value = ValueOf(*effect.value, values_.data() + fired_[i].effects_at);
+      if (value.known == 0) continue;
+      if (form == hir::EffectForm::kSet) {
+        SetAttribute(scene, effect.attribute, value);
+      } else {
+        AddToAttribute(scene, effect.attribute, *effect.value, value, form == hir::EffectForm::kRemove, state.rule);
+      }
+    }
+  }
+}
+
+/// Texts that outlive the batch are pooled: the event happens in the next round, but may go into state there.
+void Shard::Emit(const Scene& scene) {
+  for (uint32_t i = 0; i < fired_.size(); ++i) {
+    const CaseState& state = cases_[fired_[i].rule_case];
+    for (uint32_t action = 0; state.emits && action < state.actions; ++action) {
+      uint32_t event = state.plan->actions[action].emits;
+      if (event == plan::kNoHandler || (!losses_.empty() && IsSuppressed(i, action, nullptr))) continue;
+      const std::vector<plan::FieldPlan>& fields = program_.plan().events[event].fields;
+      auto fields_at = static_cast<uint32_t>(emitted_fields_.size());
+      emitted_fields_.resize(fields_at + fields.size(), MrValue{0, 0});
+      for (const EmittedField& field : emitted_fields_of_[fired_[i].rule_case]) {
+        if (field.action != action) continue;
+        MrValue value = ValueOf(*field.value, values_.data() + fired_[i].detail_at);
+        auto* text = reinterpret_cast<const MrText*>(value.bits);
+        bool is_text = sema::PhysicalOf(fields[field.field].type.kind) == sema::Physical::kText;
+        if (is_text && value.known != 0 && text->id == 0) {
+          value.bits = reinterpret_cast<int64_t>(program_.texts().Intern(View(*text)));
+        }
+        emitted_fields_[fields_at + field.field] = value;
+      }
+      emitted_.push_back({event, fields_at});
+    }
+  }
+}
+
+}  // namespace mrule::runtime

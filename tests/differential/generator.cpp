@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/differential/generator.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+namespace mrule::differential {
+
+namespace {
+
+/// splitmix64: the same numbers everywhere.
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
+  uint64_t Next() {
+    uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+    return z ^ (z >> 31);
+  }
+  int Below(int n) { return static_cast<int>(Next() % static_cast<uint64_t>(n)); }
+  bool Chance(int percent) { return Below(100) < percent; }
+  template <size_t N>
+  std::string_view Pick(const std::array<std::string_view, N>& from) {
+    return from[static_cast<size_t>(Below(static_cast<int>(N)))];
+  }
+
+ private:
+  uint64_t state_;
+};
+
+constexpr std::string_view kVocabulary = R"(entity contact
+  country: code
+  city: text
+  plan: one of free, pro, enterprise
+  consent: boolean
+  balance: money
+  visits: count
+  rating: number
+  joined_at: instant
+  tags: set of text
+  points: number = 0
+
+entity campaign
+  status: one of paused, active safer less
+  budget: money safer less
+
+event opened {message: message} on contact
+event bought on contact
+  amount: money
+  quantity: optional count
+  sku: optional code
+  weight: optional number
+  note: optional text
+event clicked on contact, campaign
+  url: optional text
+  position: optional count
+event report on campaign
+  spend: optional money
+  revenue: optional money
+  clicks: optional count
+  conversions: optional count
+events activity on contact = opened, bought
+
+measure spend: money = sum of report.spend fresh 90min
+measure revenue: money = sum of report.revenue fresh 90min
+measure clicks: count = sum of report.clicks fresh 90min
+measure conversions: count = sum of report.conversions fresh 90min
+metric roas: ratio = revenue / spend over 6h
+metric cpc: money = spend / clicks over 12h
+
+action score {points: number}
+  subject: contact
+  kind: state
+  effect: points += points
+action add tag {tag: text}
+  subject: contact
+  kind: state
+  effect: tags += tag
+action remove tag {tag: text}
+  subject: contact
+  kind: state
+  effect: tags -= tag
+action set {field: attribute} to {value: any}
+  subject: contact, campaign
+  kind: state
+action send {message: message}
+  subject: contact
+action pause campaign
+  subject: campaign
+  effect: status = paused
+action resume campaign
+  subject: campaign
+  effect: status = active
+action change budget to {amount: money}
+  subject: campaign
+  effect: budget = amount
+action notify {message: text}
+  subject: contact, campaign
+
+)";
+
+constexpr std::array<std::string_view, 6> kCompare = {"=", "!=", "<", "<=", ">", ">="};
+constexpr std::array<std::string_view, 4> kCountries = {"US", "DE", "FR", "JP"};
+constexpr std::array<std::string_view, 5> kSkus = {"a1", "a2", "b1", "b22", "c"};
+constexpr std::array<std::string_view, 4> kTexts = {"alpha", "alphabet", "beta", "a"};
+constexpr std::array<std::string_view, 4> kMoney = {"$0", "$10", "$25.50", "$100"};
+constexpr std::array<std::string_view, 4> kCounts = {"0", "1", "2", "5"};
+constexpr std::array<std::string_view, 4> kNumbers = {"0", "0.5", "2", "3.25"};
+constexpr std::array<std::string_view, 6> kWindows = {"30min", "1h", "3h", "6h", "1d", "2d"};
+constexpr std::array<std::string_view, 3> kMessages = {"m1", "m2", "m3"};
+
+class Generator {
+ public:
+  explicit Generator(uint64_t seed) : r_(seed) {}
+
+  Case Make() {
+    Case made;
+    made.rules = std::string(kVocabulary);
+    const int segments = r_.Below(3);
+    for (int i = 0; i < segments; ++i) {
+      made.rules += fmt::format("segment s{} = contacts where {}\n\n", i, Condition(kContact, 2));
+    }
+    segments_ = segments;
+    const int rules = 1 + r_.Below(6);
+    for (int i = 0; i < rules; ++i) made.rules += Rule(i);
+    made.events = Events();
+    return made;
+  }
+
+ private:
+  enum Where { kContact, kCampaign };
+  enum Event { kNone, kOpened, kBought, kClicked, kReport };
+
+  // --- values ---
+
+  std::string Duration() { return std::string(r_.Pick(kWindows)); }
+  std::string Window() {
+    switch (r_.Below(3)) {
+      case 0:
+        return " over " + Duration();
+      case 1:
+        return " in last " + Duration();
+      default:
+        return r_.Chance(50) ? " all time" : "";
+    }
+  }
+
+  std::string MoneyValue(Where where, Event event, int depth) {
+    if (depth > 0 && r_.Chance(35)) {
+      switch (r_.Below(5)) {
+        case 0:
+          return fmt::format("({} + {})", MoneyValue(where, event, depth - 1), MoneyValue(where, event, depth - 1));
+        case 1:
+          return fmt::format("({} - {})", MoneyValue(where, event, depth - 1), MoneyValue(where, event, depth - 1));
+        case 2:
+          return fmt::format("({} * {})", MoneyValue(where, event, depth - 1), r_.Pick(kNumbers));
+        case 3:
+          return fmt::format("({} + 20%)", MoneyValue(where, event, depth - 1));
+        default:
+          return fmt::format("({} default {})", MoneyValue(where, event, depth - 1), r_.Pick(kMoney));
+      }
+    }
+    if (event == kBought && r_.Chance(40)) return "amount";
+    if (event == kReport && r_.Chance(40)) return r_.Chance(50) ? "report.spend" : "report.revenue";
+    if (where == kContact) {
+      switch (r_.Below(4)) {
+        case 0:
+          return "balance";
+        case 1:
+          return fmt::format("sum of bought.amount{}", Window());
+        case 2:
+          return fmt::format("{} of bought.amount{}", r_.Pick(std::array<std::string_view, 5>{"avg", "min", "max", "first", "last"}), Window());
+        default:
+          return fmt::format("sum of (bought.amount where quantity > {}){}", r_.Pick(kCounts), Window());
+      }
+    }
+    switch (r_.Below(4)) {
+      case 0:
+        return "budget";
+      case 1:
+        return "cpc over " + Duration();
+      case 2:
+        return "spend over " + Duration();
+      default:
+        return "revenue over " + Duration();
+    }
+  }
+
+  std::string CountValue(Where where, Event event, int depth) {
+    if (depth > 0 && r_.Chance(20)) {
+      return fmt::format("({} + {})", CountValue(where, event, depth - 1), CountValue(where, event, depth - 1));
+    }
+    if (event == kBought && r_.Chance(30)) return "quantity";
+    if (event == kClicked && r_.Chance(30)) return "position";
+    if (where == kContact) {
+      switch (r_.Below(4)) {
+        case 0:
+          return "visits";
+        case 1:
+          return fmt::format("count of {}{}", r_.Chance(50) ? "bought" : "activity", Window());
+        case 2:
+          return fmt::format("distinct bought.sku{}", Window());
+        default:
+          return fmt::format("count of (bought where amount >= {}){}", r_.Pick(kMoney), Window());
+      }
+    }
+    return fmt::format("{} over {}", r_.Chance(50) ? "clicks" : "conversions", Duration());
+  }
+
+  std::string NumberValue(Where where, Event event, int depth) {
+    if (depth > 0 && r_.Chance(30)) {
+      static constexpr std::array<std::string_view, 4> kOps = {"+", "-", "*", "/"};
+      return fmt::format("({} {} {})", NumberValue(where, event, depth - 1), r_.Pick(kOps), NumberValue(where, event, depth - 1));
+    }
+    if (event == kBought && r_.Chance(30)) return "weight";
+    if (where == kContact) {
+      switch (r_.Below(3)) {
+        case 0:
+          return "rating";
+        case 1:
+          return "points";
+        default:
+          return fmt::format("sum of bought.weight{}", Window());
+      }
+    }
+    return "roas over " + Duration();
+  }
+
+  // --- conditions ---
+
+  std::string Leaf(Where where, Event event) {
+    switch (r_.Below(where == kContact ? 15 : 7)) {
+      case 0:
+        return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kMoney));
+      case 1:
+        return fmt::format("{} {} {}", CountValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kCounts));
+      case 2:
+        return fmt::format("{} {} {}", NumberValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kNumbers));
+      case 3:
+        return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare), MoneyValue(where, event, 1));
+      case 4:
+        return fmt::format("{} {}between {} and {}", CountValue(where, event, 0), r_.Chance(30) ? "not " : "", r_.Below(3), 3 + r_.Below(3));
+      case 5:
+        return fmt::format("{} is {}", MoneyValue(where, event, 0), r_.Chance(50) ? "known" : "missing");
+      case 6:
+        return where == kCampaign ? fmt::format("status is {}", r_.Chance(50) ? "paused" : "active")
+                                  : fmt::format("country {}in ({}, {})", r_.Chance(30) ? "not " : "", r_.Pick(kCountries), r_.Pick(kCountries));
+      case 7:
+        return fmt::format("plan is {}{}", r_.Chance(30) ? "not " : "", r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
+      case 8:
+        return r_.Chance(50) ? "consent" : "not consent";
+      case 9:
+        return fmt::format("city {} \"{}\"", r_.Pick(std::array<std::string_view, 5>{"contains", "starts with", "ends with", "=", "matches"}), r_.Pick(kTexts));
+      case 10:
+        return fmt::format("tags has {} of (\"{}\", \"{}\")", r_.Chance(60) ? "any" : "none", r_.Pick(kTexts), r_.Pick(kTexts));
+      case 11:
+        return fmt::format("{} at least {} times in last {}", r_.Chance(50) ? "opened m1" : "activity", 1 + r_.Below(3), Duration());
+      case 12:
+        return fmt::format("no {} in last {}{}", r_.Chance(50) ? "bought" : "opened", Duration(), r_.Chance(50) ? " even if new" : "");
+      case 13:
+        return r_.Chance(50) ? "never opened m2" : fmt::format("bought in last {}", Duration());
+      default:
+        return event == kBought ? fmt::format("sku in ({}, {})", r_.Pick(kSkus), r_.Pick(kSkus))
+               : event == kClicked ? fmt::format("url starts with \"{}\"", r_.Pick(kTexts))
+                                   : fmt::format("now - joined_at > {}", Duration());
+    }
+  }
+
+  std::string Condition(Where where, int depth, Event event = kNone) {
+    if (depth > 0 && r_.Chance(55)) {
+      switch (r_.Below(3)) {
+        case 0:
+          return fmt::format("({} and {})", Condition(where, depth - 1, event), Condition(where, depth - 1, event));
+        case 1:
+          return fmt::format("({} or {})", Condition(where, depth - 1, event), Condition(where, depth - 1, event));
+        default:
+          return fmt::format("not ({})", Condition(where, depth - 1, event));
+      }
+    }
+    return Leaf(where, event);
+  }
+
+  std::string StateCondition(Where where) {
+    std::string condition = Condition(where, 2);
+    if (r_.Chance(35)) condition = fmt::format("(({}) for {})", condition, Duration());
+    if (where == kCampaign && r_.Chance(20)) condition = fmt::format("(roas over 6h < {} with at least {} clicks) and {}", r_.Pick(kNumbers), 1 + r_.Below(4), condition);
+    if (where == kContact && segments_ > 0 && r_.Chance(25)) {
+      return fmt::format("{} s{} and {}", r_.Chance(50) ? "enters" : "leaves", r_.Below(segments_), Condition(where, 1));
+    }
+    return condition;
+  }
+
+  // --- rules ---
+
+  std::string Action(Where where, Event event) {
+    if (where == kCampaign) {
+      switch (r_.Below(4)) {
+        case 0:
+          return "pause campaign";
+        case 1:
+          return "resume campaign";
+        case 2:
+          return fmt::format("change budget to {}", r_.Chance(50) ? std::string(r_.Pick(kMoney)) : MoneyValue(where, event, 1));
+        default:
+          return "notify \"spend {spend over 6h} roas {roas}\"";
+      }
+    }
+    switch (r_.Below(7)) {
+      case 0:
+        return fmt::format("score +{}", r_.Pick(kCounts));
+      case 1:
+        return fmt::format("score {}", NumberValue(where, event, 1));
+      case 2:
+        return fmt::format("add tag \"{}\"", r_.Pick(kTexts));
+      case 3:
+        return fmt::format("remove tag \"{}\"", r_.Pick(kTexts));
+      case 4:
+        return fmt::format("set balance to {}", MoneyValue(where, event, 1));
+      case 5:
+        return fmt::format("send {}", r_.Pick(kMessages));
+      default:
+        return event == kBought ? "notify \"{amount} from {country}\"" : "notify \"{points} points in {city}\"";
+    }
+  }
+
+  std::string Rule(int number) {
+    const Where where = r_.Chance(70) ? kContact : kCampaign;
+    Event event = kNone;
+    std::string condition;
+    if (r_.Chance(60)) {
+      if (where == kCampaign) {
+        event = r_.Chance(70) ? kReport : kClicked;
+      } else {
+        event = std::array<Event, 3>{kOpened, kBought, kClicked}[static_cast<size_t>(r_.Below(3))];
+      }
+      switch (event) {
+        case kOpened:
+          condition = r_.Chance(50) ? fmt::format("opened {}", r_.Pick(kMessages)) : "opened";
+          break;
+        case kBought:
+          condition = "bought";
+          break;
+        case kClicked:
+          condition = "clicked";
+          break;
+        case kReport:
+        case kNone:
+          condition = "report";
+          break;
+      }
+      if (r_.Chance(75)) condition += " and " + Condition(where, 2, event);
+    } else {
+      condition = StateCondition(where);
+    }
+    std::string rule = fmt::format("rule \"r{}\"\nwhen {}\n", number, condition);
+    const int actions = 1 + r_.Below(2);
+    for (int i = 0; i < actions; ++i) rule += Action(where, event) + "\n";
+    // A subject's noun decides where an event may go to either; name it where nothing else does.
+    if (where == kCampaign && event == kClicked) rule += "pause campaign\n";
+    if (r_.Chance(30)) rule += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
+    if (r_.Chance(10)) rule += "once\n";
+    if (r_.Chance(20)) rule += fmt::format("priority {}\n", r_.Below(5));
+    return rule + "\n";
+  }
+
+  // --- events ---
+
+  std::string Instant(int64_t minutes) {
+    return fmt::format("2026-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60);
+  }
+
+  std::string MoneyJson() { return std::array<std::string, 5>{"0", "10", "25.5", "100", "12.345678"}[static_cast<size_t>(r_.Below(5))]; }
+
+  std::string Events() {
+    std::string out;
+    int64_t minutes = 0;
+    const int count = 20 + r_.Below(60);
+    for (int i = 0; i < count && minutes < 27 * 1440; ++i) {
+      static constexpr std::array<int, 8> kSteps = {0, 0, 0, 10, 30, 60, 60, 360};
+      minutes += kSteps[static_cast<size_t>(r_.Below(8))];
+      if (r_.Chance(4)) minutes += 1440;
+      const std::string at = Instant(minutes);
+      const int contact = r_.Below(3), campaign = r_.Below(2);
+      switch (r_.Below(7)) {
+        case 0:
+          out += fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}","{}":{}}})", contact, at, "country",
+                             r_.Chance(15) ? std::string("null") : fmt::format("\"{}\"", r_.Pick(kCountries)));
+          break;
+        case 1: {
+          static constexpr std::array<std::string_view, 12> kAttributes = {
+              R"("plan":"free")", R"("plan":"pro")", R"("consent":true)", R"("consent":false)", R"("balance":25.5)", R"("balance":null)",
+              R"("visits":2)", R"("rating":3.25)", R"("city":"alphabet")", R"("city":"beta")", R"("tags":["alpha","a"])", R"("joined_at":"2026-03-01T00:30:00Z")"};
+          out += fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}",{}}})", contact, at, r_.Pick(kAttributes));
+          break;
+        }
+        case 2:
+          out += fmt::format(R"({{"type":"opened","contact":"c{}","at":"{}","message":"{}"}})", contact, at, r_.Pick(kMessages));
+          break;
+        case 3:
+          out += fmt::format(R"({{"type":"bought","contact":"c{}","at":"{}","amount":{})", contact, at, MoneyJson());
+          if (r_.Chance(70)) out += fmt::format(R"(,"quantity":{})", r_.Below(6));
+          if (r_.Chance(70)) out += fmt::format(R"(,"sku":"{}")", r_.Pick(kSkus));
+          if (r_.Chance(60)) out += fmt::format(R"(,"weight":{})", r_.Pick(kNumbers));
+          out += "}";
+          break;
+        case 4:
+          out += fmt::format(R"({{"type":"clicked","contact":"c{}","campaign":"k{}","at":"{}","url":"{}","position":{}}})", contact, campaign, at,
+                             r_.Pick(kTexts), r_.Below(6));
+          break;
+        case 5:
+          out += fmt::format(R"({{"type":"campaign","campaign":"k{}","at":"{}","status":"{}","budget":{}}})", campaign, at,
+                             r_.Chance(50) ? "active" : "paused", MoneyJson());
+          break;
+        default:
+          out += fmt::format(R"({{"type":"report","campaign":"k{}","at":"{}","spend":{},"revenue":{})", campaign, at, MoneyJson(), MoneyJson());
+          if (r_.Chance(80)) out += fmt::format(R"(,"clicks":{},"conversions":{})", r_.Below(6), r_.Below(3));
+          out += "}";
+          break;
+      }
+      out += "\n";
+    }
+    return out;
+  }
+
+  Random r_;
+  int segments_ = 0;
+};
+
+}  // namespace
+
+Case Generate(uint64_t seed) { return Generator(seed).Make(); }
+
+}  // namespace mrule::differential
