@@ -217,7 +217,7 @@ class Shard {
   Instant instant_;
   RunnerCounts counts_;
   int64_t now_;
-  uint64_t next_sequence_ = 0;
+  uint64_t next_sequence_ = 1;
 
   // Scratch, kept between calls so that the hot path does not allocate.
   std::vector<MrValue> inputs_;
