@@ -13,6 +13,7 @@ inline constexpr size_t kSourceBytesMax = 64u << 20;      ///< one rule file
 inline constexpr size_t kTokensMax = 8u << 20;            ///< tokens of one rule file
 inline constexpr uint32_t kNestingMax = 200;              ///< parentheses, templates and blocks, counted together
 inline constexpr uint32_t kExpressionNodesMax = 20'000;   ///< nodes of one rule's condition
+inline constexpr uint32_t kExpressionDepthMax = 1000;     ///< nodes inside each other, chains of one operator counted once
 inline constexpr size_t kErrorsReportedMax = 100;         ///< diagnostics kept for one file; the rest are counted
 inline constexpr size_t kDiagnosticArgBytesMax = 4096;    ///< one argument of a message; the rest is cut off
 inline constexpr size_t kNameBytesMax = 200;              ///< a declared name or a rule's name

@@ -151,10 +151,17 @@ bool Checker::IsTrue(ExprId id) const {
   return expr.kind == ExprKind::kConstant && expr.type.kind == TypeKind::kBoolean && expr.constant.i64 == 1;
 }
 
+Checker::Depth::Depth(Checker& checker, Span span) : checker_(checker) {
+  ok_ = ++checker_.depth_ <= limits::kExpressionDepthMax;
+  if (ok_) return;
+  checker_.diags_.Report(span, DiagId::kExpressionTooLarge,
+                         {{"size", std::to_string(limits::kExpressionDepthMax) + " parts inside each other"}});
+}
+
 bool Checker::CountNode(Span span) {
   if (++node_count_ <= limits::kExpressionNodesMax) return true;
   if (node_count_ == limits::kExpressionNodesMax + 1) {
-    diags_.Report(span, DiagId::kExpressionTooLarge, {{"limit", limits::kExpressionNodesMax}});
+    diags_.Report(span, DiagId::kExpressionTooLarge, {{"size", std::to_string(limits::kExpressionNodesMax) + " parts"}});
   }
   return false;
 }

@@ -10,7 +10,8 @@ namespace mrule::sema {
 ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
   if (!node) return Error(Span());
   Span span = SpanOf(node, scope);
-  if (!CountNode(span)) return Error(span);
+  Depth depth(*this, span);
+  if (!depth || !CountNode(span)) return Error(span);
   switch (node.node().kind) {
     case NodeKind::kError:
       return Error(span);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
+#include "compiler/sema/literals.h"
 
 namespace mrule::sema {
 namespace {
@@ -57,7 +58,8 @@ void Checker::CheckWorkspaceClause(NodeRef clause) {
     program_.currencies[0] = Intern(code);
   } else if (name == "lateness" || name == "horizon" || name == "idle") {
     if (!is_single || value.node().kind != NodeKind::kDuration) return wrong("a duration, such as `10min`");
-    auto micros = PositiveDuration(value, name);
+    bool may_be_none = name == "lateness" && DecodeDuration(value.text()).value == 0;
+    auto micros = may_be_none ? std::optional<int64_t>(0) : PositiveDuration(value, name);
     if (!micros) return;
     (name == "lateness" ? program_.lateness_micros : name == "horizon" ? program_.horizon_micros : program_.idle_micros) = *micros;
   } else if (name == "zone") {
@@ -306,9 +308,12 @@ void Checker::CheckMetric(uint32_t index) {
   }
   std::vector<Evidence> evidence;
   std::vector<NodeRef> unknown;
+  gathered_bad_ = false;
   GatherEvidence(body, {}, evidence, unknown);
   ValueName& value = vocabulary_.values[index];
-  if (value.progress == Progress::kBad) return;  // a cycle, reported
+  if (gathered_bad_) value.progress = Progress::kBad;
+  gathered_bad_ = false;
+  if (value.progress == Progress::kBad) return;  // a cycle, or a mistake in another one: reported
   if (!unknown.empty()) {
     ReportUnknownName(unknown.front(), unknown.front().node().text, Scope());
     value.progress = Progress::kBad;

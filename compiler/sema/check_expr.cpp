@@ -28,7 +28,8 @@ bool MayBeUnknown(std::string_view spelling, const stdlib::BuiltinRow& row, cons
 ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expected) {
   if (!node) return Error(Span());
   Span span = SpanOf(node, scope);
-  if (!CountNode(span)) return Error(span);
+  Depth depth(*this, span);
+  if (!depth || !CountNode(span)) return Error(span);
   switch (node.node().kind) {
     case NodeKind::kParen:
       return CheckValue(node.child(0), scope, expected);
@@ -328,12 +329,12 @@ ExprId Checker::CheckLiteral(NodeRef node, const Scope& scope) {
   switch (node.node().kind) {
     case NodeKind::kNumber: {
       NumberLiteral number = DecodeNumber(text);
-      if (ReportFault(node, static_cast<uint8_t>(number.fault), "number")) return Error(span);
+      if (ReportFault(node, static_cast<uint8_t>(number.fault), "a number")) return Error(span);
       return number.whole ? ConstantI64(TypeKind::kCount, number.i64, span) : ConstantF64(TypeKind::kNumber, number.f64, span);
     }
     case NodeKind::kMoney: {
       MoneyLiteral money = DecodeMoney(text);
-      if (ReportFault(node, static_cast<uint8_t>(money.fault), "amount of money")) return Error(span);
+      if (ReportFault(node, static_cast<uint8_t>(money.fault), "an amount of money")) return Error(span);
       StringId currency = Intern(money.currency);
       auto& known = program_.currencies;
       auto found = std::find(known.begin(), known.end(), currency);
@@ -343,17 +344,17 @@ ExprId Checker::CheckLiteral(NodeRef node, const Scope& scope) {
     }
     case NodeKind::kPercent: {
       PercentLiteral percent = DecodePercent(text);
-      if (ReportFault(node, static_cast<uint8_t>(percent.fault), "percentage")) return Error(span);
+      if (ReportFault(node, static_cast<uint8_t>(percent.fault), "a percentage")) return Error(span);
       return ConstantF64(TypeKind::kPercent, percent.value, span);
     }
     case NodeKind::kDuration:
-      return time(DecodeDuration(text), TypeKind::kDuration, "duration");
+      return time(DecodeDuration(text), TypeKind::kDuration, "a duration");
     case NodeKind::kDate:
-      return time(DecodeDate(text), TypeKind::kDate, "day of the calendar");
+      return time(DecodeDate(text), TypeKind::kDate, "a day of the calendar");
     case NodeKind::kTimeOfDay:
-      return time(DecodeTimeOfDay(text), TypeKind::kTimeOfDay, "time of day");
+      return time(DecodeTimeOfDay(text), TypeKind::kTimeOfDay, "a time of day");
     case NodeKind::kInstant:
-      return time(DecodeInstant(text), TypeKind::kInstant, "instant");
+      return time(DecodeInstant(text), TypeKind::kInstant, "an instant");
     case NodeKind::kBoolean:
       return ConstantI64(TypeKind::kBoolean, node.node().op, span);
     default:

@@ -22,13 +22,17 @@ void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, 
   std::string both = word == "not" ? "its opposite lasts " + duration : word == "and" ? "both together last " + duration : "either of them lasts " + duration;
   auto report = diags_.Report(source::Join(hold.child(1).node().span, {whole.file, held.end, span.end}), DiagId::kAmbiguousHold, {{"word", word}, {"duration", duration}});
   if (left && word != "not") report.Label(left.node().span, "does this have to last too?");
-  if (before.empty() && inner.empty()) return;  // a tree without its text
+  if (word == "for" || (before.empty() && inner.empty())) return;  // or a tree without its text
   report.Fix(whole, before + "(" + inner + rest + ")" + tail, last);
   report.Fix(whole, "(" + before + inner + ")" + rest + tail, both);
 }
 
 ExprId Checker::CheckHold(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
+  if (NodeRef inner = node.child(0); inner && inner.node().kind == NodeKind::kHold) {
+    ReportAmbiguousHold(node, {}, node, "for");
+    return Error(span);
+  }
   Scope under = scope;
   if (under.events == EventPlace::kAllowed) under.events = EventPlace::kUnderHold;
   ExprId condition = CheckCondition(node.child(0), under);
@@ -314,7 +318,7 @@ std::optional<int64_t> Checker::WindowOf(NodeRef window) {
 std::optional<int64_t> Checker::PositiveDuration(NodeRef node, std::string_view what) {
   if (!node || node.node().kind != NodeKind::kDuration) return std::nullopt;
   TimeLiteral literal = DecodeDuration(node.text());
-  if (ReportFault(node, static_cast<uint8_t>(literal.fault), "duration")) return std::nullopt;
+  if (ReportFault(node, static_cast<uint8_t>(literal.fault), "a duration")) return std::nullopt;
   if (literal.value > 0) return literal.value;
   diags_.Report(node.node().span, DiagId::kDurationNotPositive, {{"what", what}});
   return std::nullopt;
@@ -323,7 +327,7 @@ std::optional<int64_t> Checker::PositiveDuration(NodeRef node, std::string_view 
 std::optional<int64_t> Checker::WholeNumber(NodeRef node, int64_t low, int64_t high, std::string_view what) {
   if (!node || node.node().kind != NodeKind::kNumber) return std::nullopt;
   NumberLiteral literal = DecodeNumber(node.text());
-  if (ReportFault(node, static_cast<uint8_t>(literal.fault), "number")) return std::nullopt;
+  if (ReportFault(node, static_cast<uint8_t>(literal.fault), "a number")) return std::nullopt;
   if (literal.whole && literal.i64 >= low && literal.i64 <= high) return literal.i64;
   std::string range = high == INT64_MAX ? "of at least " + std::to_string(low) : "from " + std::to_string(low) + " to " + std::to_string(high);
   diags_.Report(node.node().span, DiagId::kNumberOutOfRange, {{"number", node.text()}, {"what", what}, {"range", range}});

@@ -250,6 +250,17 @@ class Checker {
   /// Adds "did you mean" to a report: the nearest of `candidates`, as a fix of `span`.
   void Suggest(Builder report, Span span, std::string_view name, std::span<const std::string_view> candidates);
   bool CountNode(Span span);
+  /// Counts one level of the checker's own recursion; false beyond limits::kExpressionDepthMax, which is reported.
+  class Depth {
+   public:
+    Depth(Checker& checker, Span span);
+    ~Depth() { --checker_.depth_; }
+    explicit operator bool() const { return ok_; }
+
+   private:
+    Checker& checker_;
+    bool ok_ = true;
+  };
 
   std::span<const Tree> trees_;
   size_t prelude_count_;
@@ -284,6 +295,7 @@ class Checker {
   std::unordered_map<uint64_t, SharedMeasure> shared_measures_;
   uint32_t node_count_ = 0;  ///< of the condition that is checked
   uint32_t depth_ = 0;
+  bool gathered_bad_ = false;  ///< GatherEvidence met a measure or metric whose declaration was reported
 };
 
 }  // namespace mrule::sema

@@ -191,7 +191,10 @@ void Checker::GatherName(NodeRef path, std::span<const EventTypeId> triggers, st
     CheckValue(index);
     AddAll(found.entities, vocabulary_.values[index].subjects);
     found.is_stream = true;
-    if (vocabulary_.values[index].progress == Progress::kBad) return;
+    if (vocabulary_.values[index].progress == Progress::kBad) {
+      gathered_bad_ = true;
+      return;
+    }
   }
   if (entry->event != NameEntry::kNone && found.entities.empty()) {
     AddAll(found.entities, vocabulary_.events[entry->event].subjects);
