@@ -124,6 +124,8 @@ class Leaves {
     return 0;
   }
   uint32_t Text(const std::string& text) {
+    // Other handlers of the plan may have named it.
+    while (texts_.size() < plan_.texts.size()) texts_.emplace(plan_.texts[texts_.size()], static_cast<uint32_t>(texts_.size()));
     auto [at, added] = texts_.emplace(text, static_cast<uint32_t>(plan_.texts.size()));
     if (added) plan_.texts.push_back(text);
     return at->second;
