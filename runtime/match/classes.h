@@ -74,6 +74,9 @@ class TextClasses {
   std::vector<std::unique_ptr<uint32_t[]>> pages_;                    // class + 1 by id
   std::vector<std::vector<uint64_t>> truths_;
   std::unordered_map<std::string, uint32_t> class_by_truth_;
+  std::vector<uint64_t> truth_;  // of the text at hand
+  uint32_t last_class_ = 0;      // classified last; 0: none yet
+  uint32_t other_class_ = 0;     // of texts in no pool, where no leaf looks into them; 0: not known yet
 };
 
 }  // namespace mrule::runtime
