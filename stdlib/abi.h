@@ -104,8 +104,11 @@ typedef struct MrLog {
 
 typedef struct MrCursor {      /* one window over a log: (now - W, now] */
   uint64_t head;               /* first position inside the window */
-  int64_t sum;                 /* of the values inside */
+  int64_t sum;                 /* of the values inside, or kMrNotSummed */
 } MrCursor;
+
+/* In MrCursor.sum from the start: nobody reads the sum, and the values (texts, bits of doubles) have none. */
+#define kMrNotSummed INT64_MIN
 
 typedef struct MrDistinct {    /* all-time distinct values */
   void* set;                   /* the runtime's; null while empty */

@@ -26,6 +26,12 @@ enum class OpClass : uint8_t { kValue, kEffect, kControl };
 
 const char* OpcodeName(Opcode op);
 OpClass ClassOf(Opcode op);
+/// Is `slot` a record offset, and is `slot2` one too?
+bool ReadsOrWritesRecord(Opcode op);
+bool Slot2IsCursor(Opcode op);
+
+/// The record's header (plan::RecordHeader). Functions read only its first word, the subject's identifier: `Slot 0 : text`.
+inline constexpr uint32_t kHeaderBytes = 32;
 
 inline constexpr uint32_t kNoValue = 0xFFFFFFFFu;
 

@@ -12,7 +12,7 @@
 namespace mrule::plan {
 
 /// Lays out records, shares accumulators, builds handlers, indexes and functions. Every function is verified.
-Plan Build(const hir::Program& program, const SourceSet& sources, diagnostics::Emitter& diags);
+Plan Build(const hir::Program& program, const source::SourceSet& sources, diagnostics::Emitter& diags);
 
 /// The rule IR of every function (`--phase=ir`) and the plan around it (`--phase=plan`): layouts with bytes per subject,
 /// handlers with their rows and work per event, units, timers, rules.

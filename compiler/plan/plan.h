@@ -62,6 +62,7 @@ struct Slot {
   uint32_t capacity = 0;     ///< kRecents, kLimit
   uint32_t log = 0;          ///< kCursor: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
+  bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
 };
 
 struct Attribute {
@@ -97,7 +98,7 @@ struct TimerSource {
     kNoneIn,         ///< last + window, and first_seen + window
     kHoldDeadline,   ///< the hold becomes true
     kFreshness,      ///< observed.at + fresh
-    kAge,            ///< attribute instant + imm
+    kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
   uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min
@@ -117,9 +118,10 @@ struct EntityPlan {
   std::vector<Attribute> attributes;  ///< only those some rule reads or writes
   std::vector<JudgeUnit> units;
   std::vector<TimerSource> timers;
+  std::vector<std::string> declared;  ///< every declared attribute, read or not; filled only under Plan::strict_fields
 };
 
-/// The record's first bytes.
+/// The record's first bytes (ir::kHeaderBytes).
 struct RecordHeader {
   const void* id;        ///< const MrText*: the subject's identifier
   int64_t first_seen;    ///< instant of the first record that named it (S6)
@@ -144,7 +146,7 @@ struct MatchInput {
   uint32_t index = 0;  ///< field slot or output slot
 };
 
-/// A test of one input against constants. Doubles are compared as OrderedKey(double) (runtime/match/ordered_key.h).
+/// A test of one input against constants. Doubles are compared as OrderedKey(double) (ordered_key.h).
 /// Unknown inputs satisfy kMissing only.
 struct MatchLeaf {
   enum class Kind : uint8_t { kRanges, kInTexts, kPrefix, kSuffix, kContains, kRegex, kHasAny, kKnown, kMissing } kind = Kind::kRanges;
@@ -175,11 +177,13 @@ struct Handler {
   std::vector<uint32_t> timers;   ///< sources to re-arm after the update
 };
 
+/// Every declared event type has one, also those that no rule reads: the reader rejects what it does not find here.
 struct EventPlan {
   std::string name;
   std::vector<FieldPlan> fields;      ///< those read by rules
   std::vector<uint32_t> subjects;     ///< entities, in declared order
   std::vector<uint32_t> handlers;     ///< per subject: index into Plan::handlers, or kNoHandler
+  std::vector<std::string> declared;  ///< every declared field, read or not; filled only under Plan::strict_fields
 };
 inline constexpr uint32_t kNoHandler = 0xFFFFFFFFu;
 
@@ -189,7 +193,8 @@ struct ArgumentPlan {
   std::string name;
   bool is_list = false;
   std::vector<ValueRef> values;
-  std::vector<Template> templates;   ///< used instead of values[i] where values[i].kind is irrelevant: one text with holes
+  /// Empty, or one for each of `values`: texts with holes. One that has chunks stands instead of values[i].
+  std::vector<Template> templates;
 };
 
 struct EffectPlan {

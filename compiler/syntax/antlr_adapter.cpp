@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front of the ANTLR door: lex, classify, then parse declaration by declaration. A declaration that cannot be parsed
-// becomes an Error node with one report, and the next one is parsed as if nothing had happened; ANTLR's own recovery is
-// not used, since it guesses. Parsing by declaration costs the same as parsing the file at once and keeps memory flat.
+// The front of the ANTLR door: lex, classify, then parse declaration by declaration. A declaration that
+// cannot be parsed becomes an Error node with one report, and the next one is parsed as if nothing had
+// happened; ANTLR's own recovery is not used, since it guesses. Parsing by declaration costs the same as
+// parsing the file at once and keeps memory flat.
 #include "compiler/base/limits.h"
 #include "compiler/syntax/antlr_builder.h"
 #include "compiler/syntax/parse.h"
@@ -86,7 +87,8 @@ class FileParser {
   bool IsTooLarge(const Segment& segment, std::span<const Word> words) {
     uint32_t too_deep = FindTooDeep(classified_, segment);
     if (too_deep < segment.end) {
-      diags_.Report(SpanOf(classified_.words[too_deep]), DiagId::kNestingTooDeep, {{"limit", limits::kNestingMax}});
+      diags_.Report(SpanOf(classified_.words[too_deep]), DiagId::kNestingTooDeep,
+                    {{"limit", limits::kNestingMax}});
       return true;
     }
     bool has_expression = segment.kind != kENTITY && segment.kind != kEVENT;
@@ -99,7 +101,8 @@ class FileParser {
   }
 
   void ReportMistake(const Segment& segment, std::span<const Word> words, uint32_t error_at) {
-    bool has_end = std::any_of(words.begin(), words.end(), [](const Word& word) { return word.type == kEND; });
+    bool has_end =
+        std::any_of(words.begin(), words.end(), [](const Word& word) { return word.type == kEND; });
     if (segment.kind == kWORKSPACE && error_at >= words.size() && !has_end) {
       Span after = SpanOf(words.back()).After();
       diags_.Report(SpanOf(words[0]), DiagId::kMissingEnd, {{"opener", "workspace"}})
@@ -108,7 +111,8 @@ class FileParser {
     }
     if (ReportReservedWord(words)) return;
     Span end = file_.SpanOf(words.back().end, words.back().end);
-    ReportUnexpected(file_, words, error_at, Unit::kDeclaration, parser_, verbs_, end, builder_.InDetail(), diags_);
+    ReportUnexpected(file_, words, error_at, Unit::kDeclaration, parser_, verbs_, end, builder_.InDetail(),
+                     diags_);
   }
 
   // A rule that cannot be parsed and uses a reserved word: the word is what it is about.
@@ -155,7 +159,9 @@ void CollectVerbs(const File& file, VerbTable& verbs) {
     if (segment.kind != kACTION || segment.end - segment.first < 2) continue;
     const Word* words = classified.words.data() + segment.first;
     uint32_t count = segment.end - segment.first;
-    auto text_of = [&](const Word& word) { return std::string(file.Text(file.SpanOf(word.begin, word.end))); };
+    auto text_of = [&](const Word& word) {
+      return std::string(file.Text(file.SpanOf(word.begin, word.end)));
+    };
     VerbShape& shape = verbs[text_of(words[1])];
     if (count < 3) continue;
     if (words[2].type == kLBRACE) {

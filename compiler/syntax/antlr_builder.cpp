@@ -31,7 +31,9 @@ NodeId TreeBuilder::AddNode(NodeKind kind, Span span, std::string_view text, uin
   return tree_.Add(node, children);
 }
 
-NodeId TreeBuilder::AddError(Span span, std::string_view text) { return AddNode(NodeKind::kError, span, text, 0, {}); }
+NodeId TreeBuilder::AddError(Span span, std::string_view text) {
+  return AddNode(NodeKind::kError, span, text, 0, {});
+}
 
 NodeId TreeBuilder::AddLeaf(NodeKind kind, antlr4::Token* token) {
   Span span = SpanOf(token);
@@ -62,7 +64,9 @@ TreeBuilder::Nodes TreeBuilder::Names(P::NameListContext* ctx) {
   return names;
 }
 
-NodeId TreeBuilder::NameList(P::NameListContext* ctx) { return Add(NodeKind::kNameList, SpanOf(ctx), Names(ctx)); }
+NodeId TreeBuilder::NameList(P::NameListContext* ctx) {
+  return Add(NodeKind::kNameList, SpanOf(ctx), Names(ctx));
+}
 
 NodeId TreeBuilder::NamePath(P::NamePathContext* ctx) {
   Nodes names;
@@ -85,7 +89,8 @@ NodeId TreeBuilder::Type(P::TypeContext* ctx) {
   if (auto* one_of = dynamic_cast<P::OneOfTypeContext*>(ctx)) {
     return Add(NodeKind::kTypeOneOf, span, Names(one_of->nameList()));
   }
-  if (auto* set = dynamic_cast<P::SetTypeContext*>(ctx)) return Add(NodeKind::kTypeSetOf, span, {Type(set->type())});
+  if (auto* set = dynamic_cast<P::SetTypeContext*>(ctx))
+    return Add(NodeKind::kTypeSetOf, span, {Type(set->type())});
   auto* optional = dynamic_cast<P::OptionalTypeContext*>(ctx);
   MR_CHECK(optional, "the alternatives of `type` are all listed");
   return Add(NodeKind::kTypeOptional, span, {Type(optional->type())});

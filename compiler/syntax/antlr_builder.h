@@ -24,7 +24,8 @@ class TreeBuilder {
   /// The node of a parsed declaration whose words are `words`.
   NodeId Declaration(MRuleParser::DeclarationContext* ctx, std::span<const Word> words);
 
-  NodeId AddNode(NodeKind kind, Span span, std::string_view text, uint8_t op, std::span<const NodeId> children);
+  NodeId AddNode(NodeKind kind, Span span, std::string_view text, uint8_t op,
+                 std::span<const NodeId> children);
   NodeId AddError(Span span, std::string_view text = {});
   /// Few enough mistakes so far for the next one to be shown, and worth the search for what was expected.
   bool InDetail() const { return diags_.error_count() - errors_before_ < limits::kErrorsReportedMax; }
@@ -52,7 +53,8 @@ class TreeBuilder {
   NodeId AddOp(NodeKind kind, Span span, uint8_t op, std::initializer_list<NodeId> children = {}) {
     return AddNode(kind, span, {}, op, std::span(children.begin(), children.size()));
   }
-  NodeId AddText(NodeKind kind, Span span, std::string_view text, std::initializer_list<NodeId> children = {}) {
+  NodeId AddText(NodeKind kind, Span span, std::string_view text,
+                 std::initializer_list<NodeId> children = {}) {
     return AddNode(kind, span, text, 0, std::span(children.begin(), children.size()));
   }
   NodeId AddLeaf(NodeKind kind, antlr4::Token* token);
@@ -136,8 +138,8 @@ class TreeBuilder {
   std::unique_ptr<ReusableParser> hole_parser_;  // made when the first text with a hole is met
 };
 
-/// Reports that words[error_at] cannot stand where it does, or that more was expected at `end`. Only `in_detail` is what
-/// was expected found out.
+/// Reports that words[error_at] cannot stand where it does, or that more was expected at `end`. Only
+/// `in_detail` is what was expected found out.
 void ReportUnexpected(const File& file, std::span<const Word> words, uint32_t error_at, Unit unit,
                       ReusableParser& parser, const VerbTable& verbs, Span end, bool in_detail,
                       diagnostics::Emitter& diags);

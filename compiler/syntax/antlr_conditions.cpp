@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditions, from ANTLR's tree to ours. Chains (`a and b and …`) lean left and may be thousands long: they are walked
-// in loops. What recursion is left is bounded by the nesting cap.
+// Conditions, from ANTLR's tree to ours. Chains (`a and b and …`) lean left and may be thousands long: they
+// are walked in loops. What recursion is left is bounded by the nesting cap.
 #include <vector>
 
 #include "compiler/syntax/antlr_builder.h"
@@ -86,15 +86,17 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
   if (auto* times = dynamic_cast<P::TimesExprContext*>(ctx)) return TimesCount(times, left);
   // Comparing values.
   if (auto* compare = dynamic_cast<P::CompareExprContext*>(ctx)) {
-    static constexpr Operator kOperators[] = {Operator::kNotEqual, Operator::kLessEqual, Operator::kGreaterEqual,
-                                              Operator::kEqual,    Operator::kLess,      Operator::kGreater};
+    static constexpr Operator kOperators[] = {Operator::kNotEqual,     Operator::kLessEqual,
+                                              Operator::kGreaterEqual, Operator::kEqual,
+                                              Operator::kLess,         Operator::kGreater};
     size_t index = static_cast<size_t>(TypeOf(compare->comparison()->getStart())) -
                    static_cast<size_t>(TokenType::kNOT_EQUAL);
     MR_CHECK(index < std::size(kOperators), "the lexer numbers comparisons from != to >");
     return CompareTo(ctx, Op(kOperators[index]), left, SpanOf(compare->comparison()), compare->value());
   }
   if (auto* is = dynamic_cast<P::IsExprContext*>(ctx)) {
-    return CompareTo(ctx, Op(is->NOT() ? Operator::kNotEqual : Operator::kEqual), left, SpanOf(is->IS()), is->value());
+    return CompareTo(ctx, Op(is->NOT() ? Operator::kNotEqual : Operator::kEqual), left, SpanOf(is->IS()),
+                     is->value());
   }
   return Membership(ctx, left);
 }
@@ -149,7 +151,9 @@ NodeId TreeBuilder::TextTest(P::TextExprContext* ctx, NodeId left) {
 NodeId TreeBuilder::TimesCount(P::TimesExprContext* ctx, NodeId left) {
   NodeId event = AsEvent(left);
   P::CountBoundContext* bound = ctx->countBound();
-  Operator op = bound->LEAST() ? Operator::kGreaterEqual : bound->MOST() ? Operator::kLessEqual : Operator::kEqual;
+  Operator op = bound->LEAST()  ? Operator::kGreaterEqual
+                : bound->MOST() ? Operator::kLessEqual
+                                : Operator::kEqual;
   NodeId number = AddLeaf(NodeKind::kNumber, ctx->NUMBER());
   NodeId window = Window(ctx->window());
   return AddOp(NodeKind::kTimesCount, SpanOf(ctx), Op(op), {event, number, window});
@@ -182,7 +186,8 @@ NodeId TreeBuilder::EventRef(P::EventRefContext* ctx) {
   return EventRef(SpanOf(ctx), parenthesised->namePath(), parenthesised->eventArg(), parenthesised->expr());
 }
 
-NodeId TreeBuilder::EventRef(Span span, P::NamePathContext* path, P::EventArgContext* arg, P::ExprContext* where) {
+NodeId TreeBuilder::EventRef(Span span, P::NamePathContext* path, P::EventArgContext* arg,
+                             P::ExprContext* where) {
   NodeId path_id = NamePath(path);
   NodeId arg_id = arg ? EventArg(arg) : NodeId::None();
   NodeId where_id = where ? Condition(where) : NodeId::None();
@@ -248,7 +253,8 @@ void TreeBuilder::RequireValue(NodeId left, Span operator_span) {
   if (IsValue(left)) return;
   diags_
       .Report(operator_span, diagnostics::DiagId::kUnexpectedToken,
-              {{"expected", "`and`, `or` or an action"}, {"found", "`" + std::string(TextOf(operator_span)) + "`"}})
+              {{"expected", "`and`, `or` or an action"},
+               {"found", "`" + std::string(TextOf(operator_span)) + "`"}})
       .Label(SpanOf(left), "this is a condition already")
       .Help("join two conditions with `and`, or put this one in parentheses");
 }
@@ -268,8 +274,9 @@ NodeId TreeBuilder::Window(P::WindowContext* ctx) {
   if (full && !full->FULL()) {
     Span at = source::Join(SpanOf(full->NUMBER()), SpanOf(full->name()));
     std::string duration = DurationFor(TextOf(SpanOf(full->NUMBER())), TextOf(SpanOf(full->name())));
-    auto report = diags_.Report(at, diagnostics::DiagId::kUnexpectedToken,
-                                {{"expected", "a duration such as `7d`"}, {"found", "`" + std::string(TextOf(at)) + "`"}});
+    auto report = diags_.Report(
+        at, diagnostics::DiagId::kUnexpectedToken,
+        {{"expected", "a duration such as `7d`"}, {"found", "`" + std::string(TextOf(at)) + "`"}});
     if (!duration.empty()) report.Fix(at, duration, "a rolling window: `" + duration + "`");
   } else if (full || dynamic_cast<P::CalendarWindowContext*>(ctx)) {
     Reserved(span, TextOf(span), "calendar windows");

@@ -15,10 +15,12 @@ NodeId TreeBuilder::Declaration(P::DeclarationContext* ctx, std::span<const Word
   if (auto* d = dynamic_cast<P::MetricDeclContext*>(ctx)) return Metric(d);
   if (auto* d = dynamic_cast<P::ActionDeclContext*>(ctx)) return Action(d);
   if (auto* d = dynamic_cast<P::SegmentDeclContext*>(ctx)) return Segment(d);
-  if (auto* d = dynamic_cast<P::UseDeclContext*>(ctx)) return Add(NodeKind::kUseDecl, span, Names(d->nameList()));
+  if (auto* d = dynamic_cast<P::UseDeclContext*>(ctx))
+    return Add(NodeKind::kUseDecl, span, Names(d->nameList()));
   if (auto* d = dynamic_cast<P::EventsDeclContext*>(ctx)) {
     NodeId subject = Name(d->name(1));
-    return AddText(NodeKind::kEventsDecl, span, TextOf(SpanOf(d->name(0))), {subject, NameList(d->nameList())});
+    return AddText(NodeKind::kEventsDecl, span, TextOf(SpanOf(d->name(0))),
+                   {subject, NameList(d->nameList())});
   }
   if (auto* d = dynamic_cast<P::MessageDeclContext*>(ctx)) {
     NodeId names = NameList(d->nameList());
@@ -80,13 +82,15 @@ NodeId TreeBuilder::Measure(P::MeasureDeclContext* ctx) {
     if (window) ReportExpected(SpanOf(tail), "one window at most");
     window = AddLeaf(NodeKind::kDuration, tail->DURATION());
   }
-  return AddText(NodeKind::kMeasureDecl, SpanOf(ctx), TextOf(SpanOf(ctx->name())), {type, value, fresh, window});
+  return AddText(NodeKind::kMeasureDecl, SpanOf(ctx), TextOf(SpanOf(ctx->name())),
+                 {type, value, fresh, window});
 }
 
 NodeId TreeBuilder::Metric(P::MetricDeclContext* ctx) {
   NodeId type = Type(ctx->type());
   NodeId value = Value(ctx->value());
-  NodeId window = ctx->defaultWindow() ? AddLeaf(NodeKind::kDuration, ctx->defaultWindow()->DURATION()) : NodeId::None();
+  NodeId window =
+      ctx->defaultWindow() ? AddLeaf(NodeKind::kDuration, ctx->defaultWindow()->DURATION()) : NodeId::None();
   return AddText(NodeKind::kMetricDecl, SpanOf(ctx), TextOf(SpanOf(ctx->name())), {type, value, window});
 }
 
@@ -133,8 +137,8 @@ NodeId TreeBuilder::ClauseValue(P::ClauseValueContext* ctx) {
                                             : EffectForm::kSet;
   NodeId value = Value(effect->value());
   NodeId children[] = {value};
-  return AddNode(NodeKind::kEffectValue, SpanOf(ctx), TextOf(SpanOf(effect->name())), static_cast<uint8_t>(form),
-                 children);
+  return AddNode(NodeKind::kEffectValue, SpanOf(ctx), TextOf(SpanOf(effect->name())),
+                 static_cast<uint8_t>(form), children);
 }
 
 NodeId TreeBuilder::Segment(P::SegmentDeclContext* ctx) {

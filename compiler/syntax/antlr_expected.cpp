@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// "expected …, found …" in a rule author's words. What could stand at the mistake is found by trying every token type
-// there: exact where ANTLR's own expectation sets are not, and cheap, since only a broken declaration pays.
+// "expected …, found …" in a rule author's words. What could stand at the mistake is found by trying every
+// token type there: exact where ANTLR's own expectation sets are not, and cheap, since only a broken
+// declaration pays.
 #include <algorithm>
 #include <bitset>
 #include <string>
@@ -35,14 +36,15 @@ void Take(TypeSet& set, std::initializer_list<TokenType> types) {
 }
 
 // Names for what starts alike, most telling first; each takes its tokens out of the set.
-std::vector<std::string> Describe(TypeSet set, bool end_accepted) {
+std::vector<std::string> Describe(TypeSet set, bool after_operand) {
   std::vector<std::string> names;
   bool is_value = Has(set, kNUMBER) && Has(set, kMONEY) && Has(set, kID);
   if (Has(set, kRULE) && Has(set, kWHEN)) return {"a declaration such as `rule`, `when` or `segment`"};
   if (is_value) {
     names.push_back(Has(set, kNEVER) ? "a condition" : "a value");
-    Take(set, {kNUMBER, kMONEY, kPERCENT, kDURATION, kDATE, kTIME_OF_DAY, kINSTANT, kSTRING, kTRUE, kFALSE, kNOW, kID,
-               kFUNCTION, kCOUNT, kSUM, kAVG, kMIN, kMAX, kFIRST, kLAST, kDISTINCT, kPREFIX_MINUS, kPREFIX_PLUS, kLPAREN});
+    Take(set, {kNUMBER, kMONEY, kPERCENT, kDURATION, kDATE,     kTIME_OF_DAY,  kINSTANT,     kSTRING,
+               kTRUE,   kFALSE, kNOW,     kID,       kFUNCTION, kCOUNT,        kSUM,         kAVG,
+               kMIN,    kMAX,   kFIRST,   kLAST,     kDISTINCT, kPREFIX_MINUS, kPREFIX_PLUS, kLPAREN});
     if (names.back() == "a condition") Take(set, {kNO, kNEVER, kENTERS, kLEAVES, kEACH, kNOT});
   }
   auto take_one = [&](TokenType type, std::string_view name) {
@@ -50,17 +52,21 @@ std::vector<std::string> Describe(TypeSet set, bool end_accepted) {
     names.emplace_back(name);
     Take(set, {type});
   };
-  if (Has(set, kEQUAL) && Has(set, kLESS_THAN)) {
-    names.emplace_back("a comparison");
-    Take(set, {kEQUAL, kNOT_EQUAL, kLESS_THAN, kLESS_EQUAL, kGREATER_THAN, kGREATER_EQUAL, kIS, kIN, kBETWEEN, kCONTAINS,
-               kCONTAIN, kSTARTS, kSTART, kENDS, kEND, kMATCHES, kMATCH, kHAS, kDOES, kNOT});
-  }
-  if (Has(set, kAND)) {
-    names.emplace_back("`and`");
-    Take(set, {kAND, kOR, kFOR, kWITH, kWHERE, kFOLLOWED, kNOT});
-  }
+  take_one(kRPAREN, "`)`");
+  take_one(kRBRACE, "`}`");
   take_one(kVERB, "an action");
-  take_one(kOR, "`or`");
+  if (Has(set, kEQUAL) && Has(set, kLESS_THAN)) {
+    if (after_operand) names.emplace_back("a comparison");
+    Take(set, {kEQUAL,   kNOT_EQUAL, kLESS_THAN, kLESS_EQUAL, kGREATER_THAN, kGREATER_EQUAL, kIS,  kIN,
+               kBETWEEN, kCONTAINS,  kCONTAIN,   kSTARTS,     kSTART,        kENDS,          kEND, kMATCHES,
+               kMATCH,   kHAS,       kDOES,      kNOT});
+  }
+  bool in_condition = Has(set, kAND);
+  if (in_condition) {
+    names.emplace_back("`and`");
+    names.emplace_back("`or`");
+    Take(set, {kAND, kOR, kFOR, kWITH, kWHERE, kFOLLOWED, kNOT, kEXACTLY, kAT});
+  }
   if (Has(set, kBY) && Has(set, kTO) && Has(set, kFROM)) {
     if (!is_value) names.emplace_back("a word such as `to` or `by`");
     Take(set, {kBY, kTO, kFROM, kON, kFOR, kWITH, kAS, kIN, kAT, kOF, kUNTIL, kUP});
@@ -70,7 +76,7 @@ std::vector<std::string> Describe(TypeSet set, bool end_accepted) {
     Take(set, {kONCE, kAT, kOTHERWISE, kPRIORITY, kINCLUDING, kUNBOUNDED, kEACH, kUNTIL});
   }
   if (Has(set, kOVER) && Has(set, kALL)) {
-    names.emplace_back("a window such as `over 7d`");
+    if (after_operand || !in_condition) names.emplace_back("a window such as `over 7d`");
     Take(set, {kOVER, kALL, kIN, kTODAY, kYESTERDAY, kTHIS});
   }
   if (Has(set, kSTAR) && Has(set, kSLASH)) Take(set, {kSTAR, kSLASH, kPLUS, kMINUS, kDEFAULT});
@@ -83,12 +89,21 @@ std::vector<std::string> Describe(TypeSet set, bool end_accepted) {
   take_one(kDURATION, "a duration such as `6h`");
   take_one(kNUMBER, "a number");
   for (size_t type = 1; type < kTypesMax && names.size() < kExpectedMax; ++type) {
-    std::string_view spelling = set.test(type) ? SpellingOf(static_cast<TokenType>(type)) : std::string_view();
+    std::string_view spelling =
+        set.test(type) ? SpellingOf(static_cast<TokenType>(type)) : std::string_view();
     if (!spelling.empty()) names.push_back("`" + std::string(spelling) + "`");
   }
-  if (end_accepted && names.size() < 3) names.emplace_back("the end of the declaration");
   if (names.size() > kExpectedMax) names.resize(kExpectedMax);
   return names;
+}
+
+// After `a`, but not after `b` of `a < b`: there a comparison makes sense.
+bool IsAfterOperand(std::span<const Word> words) {
+  if (words.empty() || (words.back().type != kID && words.back().type != kRPAREN)) return false;
+  size_t at = words.size() - 1;
+  while (at >= 2 && words[at - 1].type == kDOT) at -= 2;
+  return at == 0 || words.back().type == kRPAREN || words[at - 1].type == kAND || words[at - 1].type == kOR ||
+         words[at - 1].type == kWHEN || words[at - 1].type == kLPAREN || words[at - 1].type == kWHERE;
 }
 
 std::string Join(const std::vector<std::string>& names) {
@@ -120,7 +135,8 @@ void SuggestVerb(const File& file, std::span<const Word> words, uint32_t error_a
 }  // namespace
 
 void ReportUnexpected(const File& file, std::span<const Word> words, uint32_t error_at, Unit unit,
-                      ReusableParser& parser, const VerbTable& verbs, Span end, bool in_detail, diagnostics::Emitter& diags) {
+                      ReusableParser& parser, const VerbTable& verbs, Span end, bool in_detail,
+                      diagnostics::Emitter& diags) {
   error_at = std::min(error_at, static_cast<uint32_t>(words.size()));
   bool at_end = error_at == words.size();
   Span span = at_end ? end : file.SpanOf(words[error_at].begin, words[error_at].end);
@@ -130,9 +146,10 @@ void ReportUnexpected(const File& file, std::span<const Word> words, uint32_t er
   TypeSet accepted;
   if (in_detail && error_at <= kWordsTriedMax) {
     accepted = AcceptedAfter(words.first(error_at), unit, parser);
-    expected = Describe(accepted, false);
+    expected = Describe(accepted, IsAfterOperand(words.first(error_at)));
   }
-  auto report = diags.Report(span, DiagId::kUnexpectedToken, {{"expected", Join(expected)}, {"found", found}});
+  auto report =
+      diags.Report(span, DiagId::kUnexpectedToken, {{"expected", Join(expected)}, {"found", found}});
   if (expected.size() > 1) {
     for (const std::string& name : expected) report.Expected(name);
   }

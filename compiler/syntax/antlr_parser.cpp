@@ -39,12 +39,13 @@ std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, 
       // ANTLR counts code points; tokens cover the text without gaps, so one walk converts them all.
       size_t code_points = token->getStopIndex() + 1 - token->getStartIndex();
       uint32_t end = SkipCodePoints(text, at, code_points);
-      tokens.push_back({static_cast<uint16_t>(token->getType()), token->getChannel() != antlr4::Token::DEFAULT_CHANNEL,
-                        base + at, base + end});
+      tokens.push_back({static_cast<uint16_t>(token->getType()),
+                        token->getChannel() != antlr4::Token::DEFAULT_CHANNEL, base + at, base + end});
       at = end;
     }
   } catch (const std::exception&) {
-    // Not reached for text that a File holds (UTF-8, no error left to the lexer); the caller reports an incomplete read.
+    // Not reached for text that a File holds (UTF-8, no error left to the lexer); the caller reports an
+    // incomplete read.
   }
   return tokens;
 }
@@ -90,7 +91,9 @@ class ReusableParser::StopAtFirst : public antlr4::DefaultErrorStrategy {
   void sync(antlr4::Parser*) override {}
 
  private:
-  [[noreturn]] static void Stop(antlr4::Parser* parser) { throw Stopped{parser->getCurrentToken()->getTokenIndex()}; }
+  [[noreturn]] static void Stop(antlr4::Parser* parser) {
+    throw Stopped{parser->getCurrentToken()->getTokenIndex()};
+  }
 };
 
 ReusableParser::ReusableParser()
@@ -106,8 +109,8 @@ ReusableParser::~ReusableParser() = default;
 
 Parsed ReusableParser::Run(Unit unit, bool full_context) {
   using antlr4::atn::PredictionMode;
-  parser_->getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(full_context ? PredictionMode::LL
-                                                                                             : PredictionMode::SLL);
+  parser_->getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
+      full_context ? PredictionMode::LL : PredictionMode::SLL);
   try {
     if (unit == Unit::kDeclaration) return {parser_->declarationUnit(), 0};
     return {parser_->valueUnit(), 0};

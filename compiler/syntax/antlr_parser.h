@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ANTLR door: the only place where its lexer and parser are run and where its exceptions stop. Included by the
-// antlr_*.cpp files only.
+// The ANTLR door: the only place where its lexer and parser are run and where its exceptions stop. Included
+// by the antlr_*.cpp files only.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ namespace mrule::syntax {
 
 using grammar::MRuleParser;
 
-/// Lexes `text`, which begins at byte `base` of its file; stops after `tokens_max` tokens. `complete` tells whether all
-/// of the text was read. Offsets are bytes of the file.
+/// Lexes `text`, which begins at byte `base` of its file; stops after `tokens_max` tokens. `complete` tells
+/// whether all of the text was read. Offsets are bytes of the file.
 std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, bool& complete);
 
 /// What a run of words is parsed as.
@@ -28,11 +28,11 @@ enum class Unit : uint8_t { kDeclaration, kValue };
 
 struct Parsed {
   antlr4::ParserRuleContext* tree = nullptr;  ///< owned by the parser until its next run; null on a mistake
-  uint32_t error_at = 0;                      ///< which word was not expected; the number of words if it was the end
+  uint32_t error_at = 0;  ///< which word was not expected; the number of words if it was the end
 };
 
-/// A parser that stops at the first mistake. Reused from declaration to declaration: setting one up costs more than
-/// parsing a short rule.
+/// A parser that stops at the first mistake. Reused from declaration to declaration: setting one up costs
+/// more than parsing a short rule.
 class ReusableParser {
  public:
   ReusableParser();

@@ -13,16 +13,17 @@ NodeId TreeBuilder::NamedRule(P::NamedRuleContext* ctx) {
       Reserved(SpanOf(part), "every", "schedules");
     }
   }
-  return Rule(SpanOf(ctx), DecodedName(ctx->STRING()->getSymbol()), ctx->expr(), ctx->actionList(), ctx->limit(),
-              std::move(head));
+  return Rule(SpanOf(ctx), DecodedName(ctx->STRING()->getSymbol()), ctx->expr(), ctx->actionList(),
+              ctx->limit(), std::move(head));
 }
 
 NodeId TreeBuilder::BareRule(P::BareRuleContext* ctx) {
   return Rule(SpanOf(ctx), {}, ctx->expr(), ctx->actionList(), ctx->limit(), {});
 }
 
-NodeId TreeBuilder::Rule(Span span, std::string_view name, P::ExprContext* condition, P::ActionListContext* actions,
-                         const std::vector<P::LimitContext*>& limits, Nodes head_nodes) {
+NodeId TreeBuilder::Rule(Span span, std::string_view name, P::ExprContext* condition,
+                         P::ActionListContext* actions, const std::vector<P::LimitContext*>& limits,
+                         Nodes head_nodes) {
   Nodes children{Condition(condition), Actions(actions)};
   children.insert(children.end(), head_nodes.begin(), head_nodes.end());
   for (P::LimitContext* limit : limits) {
@@ -45,7 +46,8 @@ NodeId TreeBuilder::ActionCall(P::ActionCallContext* ctx) {
     bool is_until = part->preposition() && part->preposition()->UNTIL();
     if (is_until && TextOf(SpanOf(part->value(0))) == "tomorrow") {
       // The time of day that follows belongs to it.
-      bool has_time = i + 1 < part_contexts.size() && TypeOf(part_contexts[i + 1]->getStart()) == TokenType::kTIME_OF_DAY;
+      bool has_time =
+          i + 1 < part_contexts.size() && TypeOf(part_contexts[i + 1]->getStart()) == TokenType::kTIME_OF_DAY;
       Span span = SpanOf(part);
       if (has_time) span = source::Join(span, SpanOf(part_contexts[++i]));
       Reserved(span, "until tomorrow", "reverting actions");
@@ -96,7 +98,8 @@ NodeId TreeBuilder::Limit(P::LimitContext* ctx) {
   return NodeId::None();
 }
 
-NodeId TreeBuilder::Limited(NodeKind kind, Span span, NodeId count, P::PeriodContext* period, P::NameContext* scope) {
+NodeId TreeBuilder::Limited(NodeKind kind, Span span, NodeId count, P::PeriodContext* period,
+                            P::NameContext* scope) {
   Nodes children;
   if (kind == NodeKind::kAtMost) children.push_back(count);
   WindowForm form = WindowForm::kRolling;

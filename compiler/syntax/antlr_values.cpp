@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values and literals, from ANTLR's tree to ours. Chains (`a + b + …`) are walked in loops, as conditions are.
+// Values and literals, from ANTLR's tree to ours. Chains (`a + b + …`) are walked in loops, as conditions
+// are.
 #include "compiler/base/limits.h"
 #include "compiler/syntax/antlr_builder.h"
 #include "compiler/syntax/templates.h"
@@ -135,7 +136,8 @@ NodeId TreeBuilder::Text(antlr4::Token* token) {
   if (is_plain) return AddText(NodeKind::kText, span, pieces.empty() ? std::string_view() : pieces[0].text);
   Nodes parts;
   for (const TextPiece& piece : pieces) {
-    parts.push_back(piece.is_hole ? HoleValue(piece.span) : AddText(NodeKind::kChunk, piece.span, piece.text));
+    parts.push_back(piece.is_hole ? HoleValue(piece.span)
+                                  : AddText(NodeKind::kChunk, piece.span, piece.text));
   }
   return Add(NodeKind::kTemplate, span, parts);
 }
@@ -153,7 +155,8 @@ NodeId TreeBuilder::HoleValue(Span inner) {
   uint32_t too_deep = FindTooDeep(classified, whole);
   if (too_deep < word_count) {
     const Word& word = classified.words[too_deep];
-    diags_.Report(file_.SpanOf(word.begin, word.end), DiagId::kNestingTooDeep, {{"limit", limits::kNestingMax}});
+    diags_.Report(file_.SpanOf(word.begin, word.end), DiagId::kNestingTooDeep,
+                  {{"limit", limits::kNestingMax}});
     return AddError(inner);
   }
   if (!hole_parser_) hole_parser_ = std::make_unique<ReusableParser>();

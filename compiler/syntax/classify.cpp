@@ -21,13 +21,12 @@ bool IsLiteral(TokenType type) { return type >= kINSTANT && type <= kSTRING; }
 // Can a declaration, a condition or an action end with this word?
 bool CanEnd(TokenType type) {
   return IsLiteral(type) ||
-         IsIn(type, {kEndOfFile, kID, kVERB, kRPAREN, kRBRACE, kEND, kNEW, kONCE, kKNOWN, kMISSING, kTIME, kTODAY,
-                     kYESTERDAY, kEXISTING, kUNBOUNDED, kLESS, kGREATER_WORD, kTRUE, kFALSE, kNOW, kAGO});
+         IsIn(type, {kEndOfFile, kID,    kVERB,         kRPAREN, kRBRACE, kEND,       kNEW,
+                     kONCE,      kKNOWN, kMISSING,      kTIME,   kTODAY,  kYESTERDAY, kEXISTING,
+                     kUNBOUNDED, kLESS,  kGREATER_WORD, kTRUE,   kFALSE,  kNOW,       kAGO});
 }
 
-bool IsPreposition(TokenType type) {
-  return type == kIN || (type >= kBY && type <= kUNTIL);
-}
+bool IsPreposition(TokenType type) { return type == kIN || (type >= kBY && type <= kUNTIL); }
 
 bool IsComparison(TokenType type) {
   return IsIn(type, {kEQUAL, kNOT_EQUAL, kLESS_THAN, kLESS_EQUAL, kGREATER_THAN, kGREATER_EQUAL});
@@ -55,7 +54,8 @@ std::string Lowered(std::string_view text) {
 
 class Classifier {
  public:
-  Classifier(const File& file, std::vector<Token>& tokens, const VerbTable& verbs, diagnostics::Emitter* diags)
+  Classifier(const File& file, std::vector<Token>& tokens, const VerbTable& verbs,
+             diagnostics::Emitter* diags)
       : file_(file), tokens_(tokens), verbs_(verbs), diags_(diags) {}
 
   Classified Run() {
@@ -134,8 +134,8 @@ class Classifier {
     return i >= distance ? words_[i - distance].type : kEndOfFile;
   }
 
-  // `score +10`, `a < -b`: a sign, where `a - b` is a difference. Settled here, because in the grammar the two would be
-  // told apart only by reading on to the end of the chain.
+  // `score +10`, `a < -b`: a sign, where `a - b` is a difference. Settled here, because in the grammar the
+  // two would be told apart only by reading on to the end of the chain.
   bool IsPrefixPlace(uint32_t i) const { return Before(i) == kVERB || !CanEnd(Before(i)) || i == 0; }
 
   bool IsFirstOnLine(uint32_t i) const {
@@ -210,7 +210,8 @@ class Classifier {
   // The last `over D` of a measure or metric is the window of the whole, not of the name before it.
   void SettleDefaultWindow(uint32_t first, uint32_t end) {
     uint32_t last = end;
-    for (int tails = 0; tails < 2 && last >= first + 2 && words_[last - 1].type == kDURATION; ++tails, last -= 2) {
+    for (int tails = 0; tails < 2 && last >= first + 2 && words_[last - 1].type == kDURATION;
+         ++tails, last -= 2) {
       TokenType& type = words_[last - 2].type;
       if (type == kOVER) type = kFINAL_OVER;
       if (type != kFINAL_OVER && type != kFRESH) return;
@@ -231,18 +232,26 @@ class Classifier {
     bool first_on_line = IsFirstOnLine(i);
     bool shaped = HasDeclarationShape(i, first_on_line);
     if (in_reserved && Before(i) != kEND) {
-      // Blocks of connectors and sources may declare things; the others hold nothing that looks like a declaration.
+      // Blocks of connectors and sources may declare things; the others hold nothing that looks like a
+      // declaration.
       bool holds_declarations = IsIn(segment_kind_, {kSOURCE, kCONNECTOR, kPOLICY});
       return !holds_declarations && first_on_line && shaped && !IsReservedDeclaration(type);
     }
     if (type == kRULE && At(i + 1) == kSTRING && (depth_ > 0 || first_on_line)) return true;
     if (depth_ > 0) return first_on_line && shaped && CanEnd(Before(i));
-    if (!CanEnd(Before(i)) || IsObjectOfVerb(i)) return false;
+    if (IsObjectOfVerb(i)) return false;
+    if (first_on_line && shaped && (IsUnmistakable(type) || IsDeclarationKeyword(Before(i)))) return true;
+    if (!CanEnd(Before(i))) return false;
     if (shaped) return true;
     // A declaration written wrong is still one if it has a line's first place, for the sake of the message.
     return first_on_line && type <= kRULE && type != kWORKSPACE && type != kUSE &&
            (IsWord(At(i + 1)) || At(i + 1) == kSTRING) && !IsPreposition(At(i + 1)) && At(i + 1) != kIS &&
            !verbs_.contains(std::string(TextOf(words_[i])));
+  }
+
+  // With its shape and first on a line these begin a declaration even where the one before is unfinished.
+  static bool IsUnmistakable(TokenType type) {
+    return IsIn(type, {kEVENT, kEVENTS, kMEASURE, kMETRIC, kSEGMENT, kRULE, kJOURNEY, kSCORE});
   }
 
   bool HasDeclarationShape(uint32_t i, bool first_on_line) const {
@@ -303,7 +312,8 @@ class Classifier {
     if (before != kCOMMA && !CanEnd(before)) return false;
     TokenType next = At(i + 1);
     if (next == kDOT || next == kCOLON) return false;
-    bool object_next = i + 1 < words_.size() && verb->second.next_words.contains(std::string(TextOf(words_[i + 1])));
+    bool object_next =
+        i + 1 < words_.size() && verb->second.next_words.contains(std::string(TextOf(words_[i + 1])));
     if (!object_next && CannotFollowVerb(next)) return false;
     if (before != kVERB) return true;
     auto it = verbs_.find(std::string(TextOf(words_[i - 1])));
@@ -312,8 +322,9 @@ class Classifier {
   }
 
   static bool CannotFollowVerb(TokenType next) {
-    return IsComparison(next) || IsIn(next, {kIS, kIN, kBETWEEN, kAND, kOR, kNOT, kRPAREN, kSTAR, kSLASH, kOVER, kWHERE,
-                                             kCONTAINS, kSTARTS, kENDS, kMATCHES, kHAS, kDOES, kDEFAULT});
+    return IsComparison(next) ||
+           IsIn(next, {kIS, kIN, kBETWEEN, kAND, kOR, kNOT, kRPAREN, kSTAR, kSLASH, kOVER, kWHERE, kCONTAINS,
+                       kSTARTS, kENDS, kMATCHES, kHAS, kDOES, kDEFAULT});
   }
 
   // --- keywords ---
@@ -322,22 +333,37 @@ class Classifier {
     TokenType type = words_[i].type;
     TokenType before = Before(i), next = At(i + 1);
     if (before == kDOT || next == kCOLON || IsDeclarationKeyword(type) || NamesNext(before)) return false;
-    bool is_item = depth_ > 0 && (before == kLPAREN || before == kCOMMA) && (next == kCOMMA || next == kRPAREN);
+    bool is_item =
+        depth_ > 0 && (before == kLPAREN || before == kCOMMA) && (next == kCOMMA || next == kRPAREN);
     if (is_item && type != kTRUE && type != kFALSE && type != kNOW) return false;
     if (wrong_case_[i] && IsCodeInValuePlace(i)) return false;
+    if (IsPreposition(type) && type != kIN && StartsValue(before) && FollowsValue(next)) return false;
     return KeepsMeaning(i, type, before, next);
   }
 
   // `one of free, on, off`: the words are values.
   bool IsListedName(uint32_t i) {
-    return (Before(i) == kOF && Before(i, 2) == kONE) || (Before(i) == kCOMMA && i >= 2 && listed_at_ == i - 2);
+    return (Before(i) == kOF && Before(i, 2) == kONE) ||
+           (Before(i) == kCOMMA && i >= 2 && listed_at_ == i - 2);
+  }
+
+  static bool FollowsValue(TokenType next) {
+    return IsComparison(next) || IsIn(next, {kIS, kBETWEEN, kPLUS, kMINUS, kSTAR, kSLASH, kRPAREN});
+  }
+
+  // Where a value begins no preposition can stand: `when at < now`.
+  static bool StartsValue(TokenType before) {
+    return IsComparison(before) ||
+           IsIn(before, {kWHEN, kAND, kOR, kNOT, kWHERE, kLPAREN, kPLUS, kMINUS, kPREFIX_PLUS, kPREFIX_MINUS,
+                         kSTAR, kSLASH, kIS, kBETWEEN, kDEFAULT});
   }
 
   // `country is NO`, `set state to OR`.
   bool IsCodeInValuePlace(uint32_t i) const {
     TokenType before = Before(i), next = At(i + 1);
     if (!IsCode(TextOf(words_[i])) || words_[i].type == kNOT || next == kLEAST || next == kMOST) return false;
-    return IsComparison(before) || before == kIS || (before == kNOT && Before(i, 2) == kIS) || IsPreposition(before);
+    return IsComparison(before) || before == kIS || (before == kNOT && Before(i, 2) == kIS) ||
+           IsPreposition(before);
   }
 
   bool KeepsMeaning(uint32_t i, TokenType type, TokenType before, TokenType next) const {
@@ -464,7 +490,7 @@ class Classifier {
   diagnostics::Emitter* diags_;  // may be null
 
   std::vector<Word> words_;
-  std::vector<bool> wrong_case_;  // parallel to words_
+  std::vector<bool> wrong_case_;          // parallel to words_
   std::vector<uint32_t> lexical_errors_;  // offsets, rising
   std::vector<Segment> segments_;
   uint32_t segment_open_at_ = kNone;
@@ -476,7 +502,8 @@ class Classifier {
 
 }  // namespace
 
-Classified Classify(const File& file, std::vector<Token>& tokens, const VerbTable& verbs, diagnostics::Emitter* diags) {
+Classified Classify(const File& file, std::vector<Token>& tokens, const VerbTable& verbs,
+                    diagnostics::Emitter* diags) {
   return Classifier(file, tokens, verbs, diags).Run();
 }
 

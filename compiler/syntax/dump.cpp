@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readable form of a tree: one node a line, children indented. Absent children are shown as `-`, unless last.
+// The readable form of a tree: one node a line, children indented. Absent children are shown as `-`, unless
+// last.
 #include <string>
 #include <vector>
 

@@ -16,10 +16,10 @@ struct Intent {
 
 // What word processors and other languages make of our signs.
 constexpr Intent kIntents[] = {
-    {"==", "="},       {"<>", "!="},      {"=<", "<="},      {"=>", ">="},      {"&&", "and"},     {"||", "or"},
-    {"\u2264", "<="},  {"\u2265", ">="},  {"\u2260", "!="},  {"\u2212", "-"},   {"\u2013", "-"},   {"\u2014", "-"},
-    {"\u00D7", "*"},   {"\u00F7", "/"},   {"\u00A0", " "},   {"\u202F", " "},   {"\u2009", " "},   {"\u200B", ""},
-    {"\u2018", "\""},  {"\u2019", "\""},  {"'", "\""},       {";", ""},
+    {"==", "="},      {"<>", "!="},     {"=<", "<="},     {"=>", ">="},    {"&&", "and"},   {"||", "or"},
+    {"\u2264", "<="}, {"\u2265", ">="}, {"\u2260", "!="}, {"\u2212", "-"}, {"\u2013", "-"}, {"\u2014", "-"},
+    {"\u00D7", "*"},  {"\u00F7", "/"},  {"\u00A0", " "},  {"\u202F", " "}, {"\u2009", " "}, {"\u200B", ""},
+    {"\u2018", "\""}, {"\u2019", "\""}, {"'", "\""},      {";", ""},
 };
 
 std::string_view MeantBy(std::string_view text, bool& found) {
@@ -72,8 +72,8 @@ void ReportNumber(Span span, std::string_view text, diagnostics::Emitter& diags)
     report.Fix(span, digits + "M", "millions: `" + digits + "M`");
   } else if (unit == "K") {
     report.Fix(span, digits + "k", "write `" + digits + "k`");
-  } else if (unit == "sec" || unit == "hr" || unit == "hours" || unit == "hour" || unit == "days" || unit == "day" ||
-             unit == "weeks" || unit == "week" || unit == "mins" || unit == "minutes") {
+  } else if (unit == "sec" || unit == "hr" || unit == "hours" || unit == "hour" || unit == "days" ||
+             unit == "day" || unit == "weeks" || unit == "week" || unit == "mins" || unit == "minutes") {
     std::string right = digits + (unit[0] == 'm' ? "min" : std::string(1, unit[0]));
     report.Fix(span, right, "write `" + right + "`");
   } else {
@@ -104,7 +104,9 @@ void ReportLexicalError(const File& file, const std::vector<Token>& tokens, uint
       while (static_cast<unsigned char>(file.bytes()[at]) < 0x80) ++at;
       uint32_t end = at + 1;
       while (end < token.end && static_cast<unsigned char>(file.bytes()[end]) >= 0x80) ++end;
-      diags.Report(file.SpanOf(at, end), DiagId::kUnknownCharacter, {{"character", file.Text(file.SpanOf(at, end))}})
+      diags
+          .Report(file.SpanOf(at, end), DiagId::kUnknownCharacter,
+                  {{"character", file.Text(file.SpanOf(at, end))}})
           .Note("names are made of the letters a to z, digits and `_`");
       return;
     }
@@ -112,7 +114,8 @@ void ReportLexicalError(const File& file, const std::vector<Token>& tokens, uint
       ReportSign(span, text, diags);
       return;
     case kBAD_CHARACTER: {
-      bool follows = index > 0 && tokens[index - 1].type == token.type && tokens[index - 1].end == token.begin;
+      bool follows =
+          index > 0 && tokens[index - 1].type == token.type && tokens[index - 1].end == token.begin;
       if (!follows) ReportSign(span, text, diags);
       return;
     }

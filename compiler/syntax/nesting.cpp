@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How deep a declaration nests, from its words alone: the parser and the tree builder recurse as deep, and must not be
-// started on what would exhaust the stack.
+// How deep a declaration nests, from its words alone: the parser and the tree builder recurse as deep, and
+// must not be started on what would exhaust the stack.
 #include <vector>
 
 #include "compiler/base/limits.h"

@@ -63,7 +63,9 @@ class Splitter {
     if (plain.empty()) {
       Span span = file_.SpanOf(at_, std::min(at_ + size, end_));
       diags_.Report(span, DiagId::kUnknownCharacter, {{"character", file_.Text(span)}})
-          .Help("in text, a backslash is written `\\\\`; `\\\"`, `\\n`, `\\t` and `\\{` are the escapes there are")
+          .Help(
+              "in text, a backslash is written `\\\\`; `\\\"`, `\\n`, `\\t` and `\\{` are the escapes there "
+              "are")
           .Fix(file_.SpanOf(at_, at_ + 1), "\\\\", "write the backslash twice");
     }
     chunk_ += plain;
@@ -104,7 +106,8 @@ class Splitter {
 
 }  // namespace
 
-std::vector<TextPiece> SplitText(const File& file, Span literal, TextHoles holes, diagnostics::Emitter& diags) {
+std::vector<TextPiece> SplitText(const File& file, Span literal, TextHoles holes,
+                                 diagnostics::Emitter& diags) {
   return Splitter(file, literal, holes, diags).Run();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inside of a text: escapes, and {holes}. Used by the tree builder; what stands in a hole is parsed there.
+// The inside of a text: escapes, and {holes}. Used by the tree builder; what stands in a hole is parsed
+// there.
 #pragma once
 
 #include <string>
@@ -18,8 +19,9 @@ struct TextPiece {
   std::string text;  ///< of a chunk, decoded
 };
 
-/// The pieces of the text literal at `literal`, quotes included. Without holes a brace is a plain character. Reports
-/// escapes that mean nothing and holes without an end.
-std::vector<TextPiece> SplitText(const File& file, Span literal, TextHoles holes, diagnostics::Emitter& diags);
+/// The pieces of the text literal at `literal`, quotes included. Without holes a brace is a plain character.
+/// Reports escapes that mean nothing and holes without an end.
+std::vector<TextPiece> SplitText(const File& file, Span literal, TextHoles holes,
+                                 diagnostics::Emitter& diags);
 
 }  // namespace mrule::syntax

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lexer's token types, without ANTLR: read by the classification pass, the adapter, the formatter and the editor's
-// colouring. The rows come from grammar/MRuleLexer.g4.
+// The lexer's token types, without ANTLR: read by the classification pass, the adapter, the formatter and the
+// editor's colouring. The rows come from grammar/MRuleLexer.g4.
 #pragma once
 
 #include <cstdint>

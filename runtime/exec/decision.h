@@ -13,6 +13,9 @@
 
 namespace mrule::runtime {
 
+/// In OnTrap: no single rule is concerned (an accumulator, a hold, a segment, too many rounds).
+inline constexpr uint32_t kNoRule = 0xFFFFFFFFu;
+
 struct Decision {
   int64_t at = 0;
   uint32_t entity = 0;
@@ -20,7 +23,7 @@ struct Decision {
   uint32_t rule = 0;
   const plan::RuleCase* rule_case = nullptr;
   uint32_t action = 0;          ///< position in rule_case->actions
-  uint64_t cause = 0;           ///< what set it off: the cause event's occurrence number for this subject at this instant
+  uint64_t cause = 0;           ///< what set it off: the n-th event of this subject at this instant, from 1; 0: its state
   uint32_t round = 0;           ///< 0 for the event's own round and the first state round
   const MrValue* outputs = nullptr;  ///< of the detail function; null unless the sink wants detail
 };
@@ -33,10 +36,13 @@ class DecisionSink {
   virtual void OnDecision(const Decision& decision) = 0;
   /// A decision that lost a conflict (S10) to `winner_rule`, or was held back by a limit if `limit` (then winner_rule is 0).
   virtual void OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) = 0;
-  /// A rule could not be evaluated on this subject at this instant (MrStatus), or rounds were exceeded.
+  /// A rule could not be evaluated on this subject at this instant (MrStatus), or rounds were exceeded: then status is kMrOk
+  /// and rule is kNoRule. `what` names the function, or is `rounds`.
   virtual void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status, std::string_view what) = 0;
   /// A record that came after the clock had passed it (S16).
   virtual void OnLate(const Event& event) = 0;
+  /// It cannot write any more (a full disk): whoever feeds the runner stops and reports what Close() of its writers says.
+  virtual bool failed() const { return false; }
 };
 
 }  // namespace mrule::runtime

@@ -30,6 +30,11 @@ class JsonReader {
   static constexpr size_t kPadding = 64;
   size_t Read(std::string_view buffer, bool last, size_t limit, EventBatch& batch);
 
+  /// Counts and rejects a line longer than limits::kLineBytesMax, of which only the beginning was kept.
+  void RejectLongLine(std::string_view beginning);
+  /// How much of such a line goes to the rejects.
+  static constexpr size_t kLongLineBytesKept = 1000;
+
   uint64_t lines() const;     ///< lines seen, blank ones included
   uint64_t rejected() const;
 

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "runtime/match/bits.h"
+
 namespace mrule::runtime {
 
 using plan::MatchInput;
@@ -13,9 +15,12 @@ using plan::MatchLeaf;
 
 namespace {
 
-constexpr size_t kKeyValuesMax = 16;       // a row stands in at most so many posting lists
-constexpr double kSelectiveEnough = 1.0 / 24;  // of all rows' constants: else a mask is cheaper
-constexpr uint32_t kOtherBit = 63;         // of a text that is no constant of its input
+constexpr size_t kKeyValuesMax = 16;           // a row stands in at most so many lists
+constexpr double kSelectiveEnough = 1.0 / 24;  // of all rows' constants: else a bit is cheaper
+constexpr uint32_t kStrips = 32;               // of a grid's input
+constexpr size_t kGridCopiesMax = 24;          // a row stands in at most so many cells
+constexpr size_t kGridRowsMin = 64;
+constexpr size_t kSetWordsMax = 16;            // constants of one set input / 64
 
 uint64_t HashKey(int64_t a, int64_t b) {
   uint64_t h = static_cast<uint64_t>(a) * 0x9E3779B97F4A7C15ull ^ static_cast<uint64_t>(b) * 0xC2B2AE3D27D4EB4Full;
@@ -28,13 +33,29 @@ bool IsOrdered(MatchInput::Kind kind) {
   return kind == MatchInput::Kind::kOrderedI64 || kind == MatchInput::Kind::kOrderedF64;
 }
 
+bool IsOneRange(const MatchLeaf& leaf) {
+  return leaf.kind == MatchLeaf::Kind::kRanges && !leaf.negated && leaf.ranges.size() == 1;
+}
+
 }  // namespace
 
 struct KeyedRows::Builder {
-  KeyedRows& out;
-  std::vector<std::unordered_set<int64_t>> constants;  // by input: distinct constants of equality leaves
+  /// A row and the leaves that its lists answer, by rising input.
+  struct Keyed {
+    uint32_t row;
+    std::vector<uint32_t> leaves;
+  };
+  using ByShape = std::map<std::pair<uint32_t, uint32_t>, std::vector<Keyed>>;  // (input, second input or ~0)
+  using Rows = std::vector<const Keyed*>;
 
-  /// The values an equality leaf asks for, or empty if it is not one (or has too many).
+  KeyedRows& out;
+  const plan::Handler& handler;
+  std::vector<std::vector<int64_t>> values_of_leaf;  // what an equality leaf asks for; empty: it is none, or asks for too many
+  std::vector<size_t> constants;                     // by input: distinct constants of equality leaves
+  ByShape equalities, ranges;
+  std::map<std::vector<uint32_t>, uint32_t> checks_of;  // leaves to their first check
+  std::unordered_map<uint32_t, uint32_t> items_of;      // set leaf to its bits
+
   std::vector<int64_t> ValuesOf(const MatchLeaf& leaf) const {
     std::vector<int64_t> values;
     if (leaf.negated) return values;
@@ -43,220 +64,401 @@ struct KeyedRows::Builder {
       for (uint32_t t : leaf.texts) values.push_back(out.program_.ConstantText(t)->id);
     } else if (leaf.kind == MatchLeaf::Kind::kRanges && leaf.ranges.size() <= kKeyValuesMax) {
       for (const auto& [low, high] : leaf.ranges) {
-        if (low != high) return {};
+        if (low != high || low == kUnknownKey) return {};
         values.push_back(low);
       }
     }
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
     return values;
   }
 
-  Check MakeCheck(uint32_t leaf_index) const {
-    const MatchLeaf& leaf = out.handler_.leaves[leaf_index];
-    Check check;
-    check.input = static_cast<uint16_t>(leaf.input);
-    check.count = leaf_index;
-    const std::vector<uint8_t>& local = out.local_of_id_[leaf.input];
-    if (leaf.kind == MatchLeaf::Kind::kRanges && !leaf.negated && leaf.ranges.size() == 1) {
-      check.kind = Check::Kind::kRange;
-      check.low = std::max(leaf.ranges[0].first, kUnknownKey + 1);  // the unknown lies in no range
-      check.span = static_cast<uint64_t>(leaf.ranges[0].second) - static_cast<uint64_t>(check.low);
-    } else if (leaf.kind == MatchLeaf::Kind::kInTexts && !local.empty()) {
-      uint64_t mask = 0;
-      for (uint32_t t : leaf.texts) mask |= uint64_t{1} << (local[out.program_.ConstantText(t)->id] - 1);
-      check.kind = Check::Kind::kBit;
-      check.low = static_cast<int64_t>(leaf.negated ? ~mask : mask);
-    } else if ((leaf.kind == MatchLeaf::Kind::kInTexts || leaf.kind == MatchLeaf::Kind::kHasAny) && !leaf.negated) {
-      check.kind = leaf.kind == MatchLeaf::Kind::kInTexts ? Check::Kind::kIds : Check::Kind::kItems;
-      check.count = static_cast<uint32_t>(leaf.texts.size());
-      check.span = out.ids_.size();
-      for (uint32_t t : leaf.texts) out.ids_.push_back(out.program_.ConstantText(t)->id);
-    }
-    return check;
-  }
-
-  /// Texts with few constants get a bit each, so that a set of them is one mask.
-  void NumberConstants() {
-    const plan::Handler& handler = out.handler_;
-    out.local_of_id_.resize(handler.match_inputs.size());
-    std::vector<std::map<uint32_t, uint8_t>> bits(handler.match_inputs.size());
+  void CollectConstants() {
+    std::vector<std::unordered_set<int64_t>> distinct(handler.match_inputs.size());
     for (const MatchLeaf& leaf : handler.leaves) {
-      if (leaf.kind != MatchLeaf::Kind::kInTexts) continue;
-      for (uint32_t t : leaf.texts) bits[leaf.input].emplace(out.program_.ConstantText(t)->id, 0);
+      values_of_leaf.push_back(ValuesOf(leaf));
+      distinct[leaf.input].insert(values_of_leaf.back().begin(), values_of_leaf.back().end());
     }
-    for (size_t i = 0; i < bits.size(); ++i) {
-      if (bits[i].empty() || bits[i].size() > kOtherBit) continue;
-      uint8_t next = 1;
-      out.local_of_id_[i].resize(bits[i].rbegin()->first + 1);
-      for (const auto& [id, unused] : bits[i]) out.local_of_id_[i][id] = next++;
-    }
+    for (const auto& one : distinct) constants.push_back(one.size());
   }
 
-  struct Choice {
-    std::vector<uint32_t> leaves;  // one or two, by rising input
-    double selectivity = 1;
-  };
-
-  /// The one or two equality leaves that leave the fewest events.
-  Choice Choose(const plan::MatchRow& row) const {
-    Choice best;
-    std::vector<std::pair<double, uint32_t>> equalities;
-    for (uint32_t leaf_index : row.leaves) {
-      const MatchLeaf& leaf = out.handler_.leaves[leaf_index];
-      const size_t values = ValuesOf(leaf).size();
+  /// The one or two equality leaves that leave the fewest events; false if they are not selective.
+  bool KeyByEquality(uint32_t row) {
+    std::vector<std::pair<double, uint32_t>> found;
+    for (uint32_t leaf : handler.rows[row].leaves) {
+      const size_t values = values_of_leaf[leaf].size();
       if (values == 0) continue;
-      equalities.emplace_back(static_cast<double>(values) / static_cast<double>(constants[leaf.input].size()), leaf_index);
+      found.emplace_back(static_cast<double>(values) / static_cast<double>(constants[handler.leaves[leaf].input]), leaf);
     }
-    if (equalities.empty()) return best;
-    std::sort(equalities.begin(), equalities.end());
-    best.leaves.push_back(equalities[0].second);
-    best.selectivity = equalities[0].first;
-    const MatchLeaf& first = out.handler_.leaves[equalities[0].second];
-    for (size_t i = 1; i < equalities.size(); ++i) {
-      const MatchLeaf& second = out.handler_.leaves[equalities[i].second];
-      if (second.input == first.input) continue;
-      if (ValuesOf(first).size() * ValuesOf(second).size() > kKeyValuesMax) continue;
-      best.leaves.push_back(equalities[i].second);
-      best.selectivity *= equalities[i].first;
-      if (second.input < first.input) std::swap(best.leaves[0], best.leaves[1]);
+    if (found.empty()) return false;
+    std::sort(found.begin(), found.end());
+    std::vector<uint32_t> leaves = {found[0].second};
+    double selectivity = found[0].first;
+    for (size_t i = 1; i < found.size(); ++i) {
+      const uint32_t second = found[i].second;
+      if (handler.leaves[second].input == handler.leaves[leaves[0]].input) continue;
+      if (values_of_leaf[leaves[0]].size() * values_of_leaf[second].size() > kKeyValuesMax) continue;
+      leaves.push_back(second);
+      selectivity *= found[i].first;
       break;
     }
-    return best;
-  }
-};
-
-KeyedRows::KeyedRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t>* rest)
-    : program_(program), handler_(handler), bit_of_input_(handler.match_inputs.size()) {
-  Builder builder{*this, {}};
-  builder.constants.resize(handler.match_inputs.size());
-  builder.NumberConstants();
-  for (const MatchLeaf& leaf : handler.leaves) {
-    for (int64_t value : builder.ValuesOf(leaf)) builder.constants[leaf.input].insert(value);
+    if (selectivity > kSelectiveEnough) return false;
+    Put(equalities, row, std::move(leaves));
+    return true;
   }
 
-  struct Keyed {
-    uint32_t row;
-    std::vector<uint32_t> leaves;
-  };
-  std::map<std::pair<uint32_t, uint32_t>, std::vector<Keyed>> by_shape;  // (input, second input or ~0)
-  for (uint32_t row = 0; row < handler.rows.size(); ++row) {
-    Builder::Choice choice = builder.Choose(handler.rows[row]);
-    if (choice.leaves.empty() || choice.selectivity > kSelectiveEnough) {
-      rest->push_back(row);
-      continue;
+  void Put(ByShape& shapes, uint32_t row, std::vector<uint32_t> leaves) {
+    const auto input = [&](size_t i) { return handler.leaves[leaves[i]].input; };
+    if (leaves.size() > 1 && input(1) < input(0)) std::swap(leaves[0], leaves[1]);
+    const std::pair<uint32_t, uint32_t> shape{input(0), leaves.size() > 1 ? input(1) : ~0u};
+    shapes[shape].push_back({row, std::move(leaves)});
+  }
+
+  // --- grids ---
+
+  /// How much of its input's values a range takes, estimated by the bounds of all ranges that it spans.
+  struct Axis {
+    std::vector<int64_t> bounds;  // sorted, with repeats
+    double Share(const MatchLeaf& leaf) const {
+      const auto [low, high] = leaf.ranges[0];
+      const auto from = std::lower_bound(bounds.begin(), bounds.end(), low);
+      const auto to = std::upper_bound(bounds.begin(), bounds.end(), high);
+      return static_cast<double>(to - from + 1) / static_cast<double>(bounds.size() + 1);
     }
-    const uint32_t first = handler.leaves[choice.leaves[0]].input;
-    const uint32_t second = choice.leaves.size() > 1 ? handler.leaves[choice.leaves[1]].input : ~0u;
-    by_shape[{first, second}].push_back({row, std::move(choice.leaves)});
+  };
+
+  /// Keys rows by their two narrowest ranges. What it cannot take goes to `rest`.
+  void KeyByRanges(const std::vector<uint32_t>& rows, std::vector<uint32_t>& rest) {
+    std::vector<Axis> axes(handler.match_inputs.size());
+    for (uint32_t row : rows) {
+      for (uint32_t leaf_index : handler.rows[row].leaves) {
+        const MatchLeaf& leaf = handler.leaves[leaf_index];
+        if (!IsOneRange(leaf)) continue;
+        const auto [low, high] = leaf.ranges[0];
+        if (low > kUnknownKey + 1) axes[leaf.input].bounds.push_back(low);
+        if (high < INT64_MAX) axes[leaf.input].bounds.push_back(high + 1);
+      }
+    }
+    for (Axis& axis : axes) std::sort(axis.bounds.begin(), axis.bounds.end());
+    for (uint32_t row : rows) {
+      std::vector<std::pair<double, uint32_t>> found;
+      for (uint32_t leaf : handler.rows[row].leaves) {
+        if (IsOneRange(handler.leaves[leaf])) found.emplace_back(axes[handler.leaves[leaf].input].Share(handler.leaves[leaf]), leaf);
+      }
+      std::sort(found.begin(), found.end());
+      size_t second = 1;
+      while (second < found.size() && handler.leaves[found[second].second].input == handler.leaves[found[0].second].input) ++second;
+      if (second >= found.size() || found[0].first * found[second].first > kSelectiveEnough) {
+        rest.push_back(row);
+      } else {
+        Put(ranges, row, {found[0].second, found[second].second});
+      }
+    }
+    for (auto at = ranges.begin(); at != ranges.end();) {  // a grid must pay for its lookup
+      if (at->second.size() >= kGridRowsMin) {
+        ++at;
+        continue;
+      }
+      for (const Keyed& keyed : at->second) rest.push_back(keyed.row);
+      at = ranges.erase(at);
+    }
   }
 
-  for (auto& [inputs, rows] : by_shape) {
-    std::map<std::pair<int64_t, int64_t>, std::vector<const Keyed*>> lists;
-    for (const Keyed& keyed : rows) {
-      const std::vector<int64_t> first = builder.ValuesOf(handler.leaves[keyed.leaves[0]]);
-      const std::vector<int64_t> second =
-          keyed.leaves.size() > 1 ? builder.ValuesOf(handler.leaves[keyed.leaves[1]]) : std::vector<int64_t>{0};
-      for (int64_t a : first) {
+  /// Cuts an input's classes into strips that as many ranges begin or end in.
+  static std::vector<uint8_t> Strips(const OrderedClasses& classes, const std::vector<const MatchLeaf*>& leaves) {
+    std::vector<uint32_t> events(classes.count());
+    size_t total = 0;
+    for (const MatchLeaf* leaf : leaves) {
+      ++events[classes.ClassOf(std::max(leaf->ranges[0].first, kUnknownKey + 1))];
+      ++events[classes.ClassOf(leaf->ranges[0].second)];
+      total += 2;
+    }
+    std::vector<uint8_t> strips;
+    size_t seen = 0;
+    for (uint32_t count : events) {
+      strips.push_back(static_cast<uint8_t>(std::min<size_t>(seen * kStrips / total, kStrips - 1)));
+      seen += count;
+    }
+    return strips;
+  }
+
+  void MakeGrid(const std::vector<Keyed>& keyed_rows, uint32_t first_input, uint32_t second_input, std::vector<uint32_t>& rest) {
+    std::vector<const MatchLeaf*> leaves[2];
+    for (const Keyed& keyed : keyed_rows) {
+      for (size_t side = 0; side < 2; ++side) leaves[side].push_back(&handler.leaves[keyed.leaves[side]]);
+    }
+    Grid grid{{first_input, second_input}, {OrderedClasses(leaves[0]), OrderedClasses(leaves[1])}, {}, kStrips, {}};
+    if (grid.classes[0].count() > UINT16_MAX || grid.classes[1].count() > UINT16_MAX) {
+      for (const Keyed& keyed : keyed_rows) rest.push_back(keyed.row);
+      return;
+    }
+    for (size_t side = 0; side < 2; ++side) grid.strip_of_class[side] = Strips(grid.classes[side], leaves[side]);
+    std::vector<Rows> cells(kStrips * kStrips);
+    for (const Keyed& keyed : keyed_rows) {
+      uint32_t from[2], to[2];
+      for (size_t side = 0; side < 2; ++side) {
+        const auto [low, high] = ClassRange(grid, side, keyed);
+        from[side] = grid.strip_of_class[side][low];
+        to[side] = grid.strip_of_class[side][high];
+      }
+      if (size_t{to[0] - from[0] + 1} * (to[1] - from[1] + 1) > kGridCopiesMax) {
+        rest.push_back(keyed.row);
+        continue;
+      }
+      for (uint32_t i = from[0]; i <= to[0]; ++i) {
+        for (uint32_t j = from[1]; j <= to[1]; ++j) cells[i * kStrips + j].push_back(&keyed);
+      }
+    }
+    for (const Rows& rows : cells) {
+      grid.cells.push_back(AddBlocks(rows));
+      out.bounds_.resize(out.tails_.size() / kBlockRows);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        BlockBounds& bounds = out.bounds_[grid.cells.back().begin + i / kBlockRows];
+        for (size_t side = 0; side < 2; ++side) {
+          const auto [low, high] = ClassRange(grid, side, *rows[i]);
+          bounds.low[side][i % kBlockRows] = static_cast<uint16_t>(low);
+          bounds.span[side][i % kBlockRows] = static_cast<uint16_t>(high - low);
+        }
+      }
+    }
+    out.grids_.push_back(std::move(grid));
+  }
+
+  std::pair<uint32_t, uint32_t> ClassRange(const Grid& grid, size_t side, const Keyed& keyed) const {
+    const auto [low, high] = handler.leaves[keyed.leaves[side]].ranges[0];
+    return {grid.classes[side].ClassOf(std::max(low, kUnknownKey + 1)), grid.classes[side].ClassOf(high)};
+  }
+
+  // --- lists ---
+
+  void MakeShape(const std::vector<Keyed>& keyed_rows, uint32_t first_input, uint32_t second_input) {
+    std::map<std::pair<int64_t, int64_t>, Rows> lists;
+    static const std::vector<int64_t> kNoSecond = {0};
+    for (const Keyed& keyed : keyed_rows) {
+      const auto& second = keyed.leaves.size() > 1 ? values_of_leaf[keyed.leaves[1]] : kNoSecond;
+      for (int64_t a : values_of_leaf[keyed.leaves[0]]) {
         for (int64_t b : second) lists[{a, b}].push_back(&keyed);
       }
     }
     Shape shape;
-    shape.inputs[0] = inputs.first;
-    shape.two = inputs.second != ~0u;
-    shape.inputs[1] = shape.two ? inputs.second : inputs.first;
+    shape.two = second_input != ~0u;
+    shape.inputs[0] = first_input;
+    shape.inputs[1] = shape.two ? second_input : first_input;
     size_t cells = 16;
     while (cells < lists.size() * 2) cells *= 2;
     shape.cells.resize(cells);
     shape.mask = cells - 1;
-    for (const auto& [key, members] : lists) {
+    for (const auto& [key, rows] : lists) {
       uint64_t at = HashKey(key.first, key.second) & shape.mask;
-      while (shape.cells[at].begin != shape.cells[at].end) at = (at + 1) & shape.mask;
-      Cell& cell = shape.cells[at];
-      cell.key[0] = key.first;
-      cell.key[1] = key.second;
-      cell.begin = static_cast<uint32_t>(postings_.size());
-      for (const Keyed* keyed : members) {
-        Posting posting;
-        posting.row = keyed->row;
-        std::vector<Check> checks;
-        for (uint32_t leaf : handler.rows[keyed->row].leaves) {
-          if (std::find(keyed->leaves.begin(), keyed->leaves.end(), leaf) == keyed->leaves.end()) {
-            checks.push_back(builder.MakeCheck(leaf));
+      while (shape.cells[at].list.begin != shape.cells[at].list.end) at = (at + 1) & shape.mask;
+      shape.cells[at] = {{key.first, key.second}, AddBlocks(rows)};
+    }
+    out.shapes_.push_back(std::move(shape));
+  }
+
+  List AddBlocks(const Rows& rows) {
+    const size_t words = out.row_masks_->words();
+    List list;
+    list.begin = static_cast<uint32_t>(out.tails_.size() / kBlockRows);
+    list.end = list.begin + static_cast<uint32_t>((rows.size() + kBlockRows - 1) / kBlockRows);
+    out.tails_.resize(size_t{list.end} * kBlockRows);
+    out.masks_.resize(size_t{list.end} * kBlockRows * words);
+    std::vector<uint64_t> mask(words);
+    for (size_t i = 0; i < size_t{list.end - list.begin} * kBlockRows; ++i) {
+      std::fill(mask.begin(), mask.end(), 0);
+      if (i < rows.size()) {
+        Tail& tail = out.tails_[list.begin * kBlockRows + i];
+        tail.row = rows[i]->row;
+        tail.checks = MaskAndChecks(*rows[i], mask.data());
+      } else {
+        RowMasks::ForbidAll(mask.data());
+      }
+      uint64_t* block = out.masks_.data() + (list.begin + i / kBlockRows) * kBlockRows * words;
+      for (size_t w = 0; w < words; ++w) block[w * kBlockRows + i % kBlockRows] = mask[w];
+    }
+    return list;
+  }
+
+  /// What the lists do not answer of a row: bits into `mask`, the rest as checks.
+  uint32_t MaskAndChecks(const Keyed& keyed, uint64_t* mask) {
+    std::vector<uint32_t> left;
+    for (uint32_t leaf : handler.rows[keyed.row].leaves) {
+      if (std::find(keyed.leaves.begin(), keyed.leaves.end(), leaf) != keyed.leaves.end()) continue;
+      if (out.row_masks_->Covers(leaf)) {
+        out.row_masks_->Forbid(leaf, mask);
+      } else {
+        left.push_back(leaf);
+      }
+    }
+    if (left.empty()) return 0;
+    auto [at, added] = checks_of.emplace(left, static_cast<uint32_t>(out.checks_.size()));
+    if (added) {
+      for (uint32_t leaf : left) out.checks_.push_back({leaf, ItemsOf(leaf), leaf == left.back()});
+    }
+    return at->second;
+  }
+
+  /// A positive test of a set's items as bits over the constants of its input.
+  uint32_t ItemsOf(uint32_t leaf_index) {
+    const MatchLeaf& leaf = handler.leaves[leaf_index];
+    const uint32_t set_input = out.set_input_of_[leaf.input];
+    if (leaf.kind != MatchLeaf::Kind::kHasAny || leaf.negated || set_input == 0) return kNoItems;
+    const SetInput& set = out.set_inputs_[set_input - 1];
+    auto [at, added] = items_of.emplace(leaf_index, static_cast<uint32_t>(out.items_.size()));
+    if (added) {
+      out.items_.resize(out.items_.size() + set.words);
+      for (uint32_t t : leaf.texts) {
+        SetBit(out.items_.data() + at->second, set.local_of_id[out.program_.ConstantText(t)->id] - 1);
+      }
+    }
+    return at->second;
+  }
+
+  void NumberItems() {
+    out.set_input_of_.resize(handler.match_inputs.size());
+    for (uint32_t input = 0; input < handler.match_inputs.size(); ++input) {
+      SetInput set;
+      set.input = input;
+      uint32_t count = 0;
+      for (const MatchLeaf& leaf : handler.leaves) {
+        if (leaf.input != input || leaf.kind != MatchLeaf::Kind::kHasAny) continue;
+        for (uint32_t t : leaf.texts) {
+          const uint32_t id = out.program_.ConstantText(t)->id;
+          if (id >= set.local_of_id.size()) set.local_of_id.resize(id + 1);
+          if (set.local_of_id[id] == 0) set.local_of_id[id] = ++count;
+        }
+      }
+      set.words = (count + 63) / 64;
+      if (count == 0 || set.words > kSetWordsMax) continue;
+      set.event.resize(set.words);
+      out.set_inputs_.push_back(std::move(set));
+      out.set_input_of_[input] = static_cast<uint32_t>(out.set_inputs_.size());
+    }
+  }
+
+  void MakeMasks() {
+    std::vector<uint32_t> uses(handler.leaves.size());
+    for (const ByShape* shapes : {&equalities, &ranges}) {
+      for (const auto& [inputs, rows] : *shapes) {
+        for (const Keyed& keyed : rows) {
+          for (uint32_t leaf : handler.rows[keyed.row].leaves) {
+            uses[leaf] += std::find(keyed.leaves.begin(), keyed.leaves.end(), leaf) == keyed.leaves.end();
           }
         }
-        // Cheap checks before dear ones.
-        std::sort(checks.begin(), checks.end(), [](const Check& a, const Check& b) {
-          return a.kind != b.kind ? a.kind < b.kind : a.input < b.input;
-        });
-        if (checks.empty()) {  // always holds: any known or unknown key lies in the whole range
-          posting.first.kind = Check::Kind::kRange;
-          posting.first.low = INT64_MIN;
-          posting.first.span = ~uint64_t{0};
-        } else {
-          posting.first = checks[0];
-        }
-        posting.checks_begin = static_cast<uint32_t>(checks_.size());
-        for (size_t i = 1; i < checks.size(); ++i) checks_.push_back(checks[i]);
-        posting.checks_end = static_cast<uint32_t>(checks_.size());
-        postings_.push_back(posting);
       }
-      cell.end = static_cast<uint32_t>(postings_.size());
     }
-    shapes_.push_back(std::move(shape));
+    out.row_masks_.emplace(out.program_, handler, uses);
   }
+};
+
+KeyedRows::KeyedRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t>* rest)
+    : program_(program), handler_(handler), checks_(1) {
+  Builder builder{*this, handler, {}, {}, {}, {}, {}, {}};
+  builder.CollectConstants();
+  std::vector<uint32_t> unkeyed;
+  for (uint32_t row = 0; row < handler.rows.size(); ++row) {
+    if (!builder.KeyByEquality(row)) unkeyed.push_back(row);
+  }
+  builder.KeyByRanges(unkeyed, *rest);
+  builder.NumberItems();
+  builder.MakeMasks();
+  for (const auto& [inputs, rows] : builder.ranges) builder.MakeGrid(rows, inputs.first, inputs.second, *rest);
+  for (const auto& [inputs, rows] : builder.equalities) builder.MakeShape(rows, inputs.first, inputs.second);
+  std::sort(rest->begin(), rest->end());
+  match_ = RowBlockKernels().match[row_masks_->words()];
+  match_bounded_ = RowBlockKernels().bounded[row_masks_->words()];
+  lists_.resize(shapes_.size());
+  size_t most = kBlockRows;
+  for (const Shape& shape : shapes_) {
+    for (const Cell& cell : shape.cells) most = std::max(most, (cell.list.end - cell.list.begin + 1) * kBlockRows);
+  }
+  for (const Grid& grid : grids_) {
+    for (const List& list : grid.cells) most = std::max(most, (list.end - list.begin + 1) * kBlockRows);
+  }
+  found_.resize(most);
 }
 
 int64_t KeyedRows::KeyPart(uint32_t input, const EventValues::One& value) const {
   return IsOrdered(handler_.match_inputs[input].kind) ? value.key : static_cast<int64_t>(value.text_id);
 }
 
-bool KeyedRows::Holds(const Check& check, const EventValues& values) const {
-  const EventValues::One& value = values.inputs[check.input];
-  switch (check.kind) {
-    case Check::Kind::kRange:
-      return static_cast<uint64_t>(value.key) - static_cast<uint64_t>(check.low) <= check.span;
-    case Check::Kind::kBit:
-      return (static_cast<uint64_t>(check.low) & bit_of_input_[check.input]) != 0;
-    case Check::Kind::kIds:
-      return std::find(ids_.data() + check.span, ids_.data() + check.span + check.count, value.text_id) !=
-                 ids_.data() + check.span + check.count &&
-             value.text != nullptr;
-    case Check::Kind::kItems:
-      if (value.set == nullptr) return false;
-      for (uint32_t i = 0; i < value.set->size; ++i) {
-        const uint32_t id = PooledId(program_, *value.set->items[i]);
-        for (uint32_t j = 0; j < check.count; ++j) {
-          if (ids_[check.span + j] == id && id != 0) return true;
-        }
-      }
-      return false;
-    case Check::Kind::kSlow:
-      return LeafHolds(program_, handler_.leaves[check.count], handler_.match_inputs[check.input].kind, value);
+KeyedRows::List KeyedRows::Find(const Shape& shape, const EventValues& values) const {
+  const int64_t a = KeyPart(shape.inputs[0], values.inputs[shape.inputs[0]]);
+  const int64_t b = shape.two ? KeyPart(shape.inputs[1], values.inputs[shape.inputs[1]]) : 0;
+  for (uint64_t at = HashKey(a, b) & shape.mask;; at = (at + 1) & shape.mask) {
+    const Cell& cell = shape.cells[at];
+    if (cell.list.begin == cell.list.end || (cell.key[0] == a && cell.key[1] == b)) return cell.list;
   }
-  return false;
+}
+
+void KeyedRows::PrefetchList(List list) const {
+  constexpr uint32_t kBlocksMost = 4;
+  const size_t bytes = row_masks_->words() * kBlockRows * sizeof(uint64_t);
+  const char* from = reinterpret_cast<const char*>(masks_.data()) + list.begin * bytes;
+  const size_t end = std::min(list.end - list.begin, kBlocksMost) * bytes;
+  for (size_t line = 0; line < end; line += 64) __builtin_prefetch(from + line);
+}
+
+void KeyedRows::LoadSets(const EventValues& values) {
+  for (SetInput& set : set_inputs_) {
+    std::fill(set.event.begin(), set.event.end(), 0);
+    const MrTextSet* items = values.inputs[set.input].set;
+    if (items == nullptr) continue;
+    for (uint32_t i = 0; i < items->size; ++i) {
+      const uint32_t id = PooledId(program_, *items->items[i]);
+      if (id < set.local_of_id.size() && set.local_of_id[id] != 0) SetBit(set.event.data(), set.local_of_id[id] - 1);
+    }
+  }
+  sets_loaded_ = true;
+}
+
+bool KeyedRows::PassesChecks(uint32_t at, const EventValues& values) const {
+  for (;; ++at) {
+    const Check& check = checks_[at];
+    const MatchLeaf& leaf = handler_.leaves[check.leaf];
+    if (check.items_at != kNoItems) {
+      const SetInput& set = set_inputs_[set_input_of_[leaf.input] - 1];
+      uint64_t common = 0;
+      for (uint32_t w = 0; w < set.words; ++w) common |= set.event[w] & items_[check.items_at + w];
+      if (common == 0) return false;
+    } else if (!LeafHolds(program_, leaf, handler_.match_inputs[leaf.input].kind, values.inputs[leaf.input])) {
+      return false;
+    }
+    if (check.last) return true;
+  }
+}
+
+/// The rows found, without those that fail their checks.
+void KeyedRows::Finish(const uint32_t* end, const EventValues& values, std::vector<uint32_t>& matched) {
+  for (const uint32_t* at = found_.data(); at != end; ++at) {
+    const Tail& tail = tails_[*at];
+    if (tail.checks != 0) {
+      if (!sets_loaded_) LoadSets(values);
+      if (!PassesChecks(tail.checks, values)) continue;
+    }
+    matched.push_back(tail.row);
+  }
 }
 
 void KeyedRows::Match(const EventValues& values, std::vector<uint32_t>& matched) {
-  for (size_t i = 0; i < bit_of_input_.size(); ++i) {
-    const std::vector<uint8_t>& local = local_of_id_[i];
-    if (local.empty()) continue;
-    const EventValues::One& value = values.inputs[i];
-    const uint32_t bit = value.text_id < local.size() && local[value.text_id] != 0 ? local[value.text_id] - 1 : kOtherBit;
-    bit_of_input_[i] = value.text != nullptr ? uint64_t{1} << bit : 0;
+  sets_loaded_ = false;
+  for (size_t i = 0; i < shapes_.size(); ++i) {
+    lists_[i] = Find(shapes_[i], values);
+    PrefetchList(lists_[i]);
   }
-  for (const Shape& shape : shapes_) {
-    const int64_t a = KeyPart(shape.inputs[0], values.inputs[shape.inputs[0]]);
-    const int64_t b = shape.two ? KeyPart(shape.inputs[1], values.inputs[shape.inputs[1]]) : 0;
-    uint64_t at = HashKey(a, b) & shape.mask;
-    while (shape.cells[at].begin != shape.cells[at].end && (shape.cells[at].key[0] != a || shape.cells[at].key[1] != b)) {
-      at = (at + 1) & shape.mask;
-    }
-    for (uint32_t p = shape.cells[at].begin; p < shape.cells[at].end; ++p) {
-      const Posting& posting = postings_[p];
-      if (!Holds(posting.first, values)) continue;
-      bool holds = true;
-      for (uint32_t c = posting.checks_begin; c < posting.checks_end && holds; ++c) holds = Holds(checks_[c], values);
-      if (holds) matched.push_back(posting.row);
-    }
+  row_masks_->Load(values, event_.data());
+  for (const Grid& grid : grids_) {
+    const uint32_t a = grid.classes[0].ClassOf(values.inputs[grid.inputs[0]].key);
+    const uint32_t b = grid.classes[1].ClassOf(values.inputs[grid.inputs[1]].key);
+    if (a == 0 || b == 0) continue;  // unknown lies in no range
+    const List list = grid.cells[grid.strip_of_class[0][a] * grid.columns + grid.strip_of_class[1][b]];
+    Finish(match_bounded_(masks_.data(), bounds_.data(), list.begin, list.end, event_.data(), static_cast<uint16_t>(a),
+                          static_cast<uint16_t>(b), found_.data()),
+           values, matched);
+  }
+  for (const List& list : lists_) {
+    if (list.begin == list.end) continue;
+    Finish(match_(masks_.data(), list.begin, list.end, event_.data(), found_.data()), values, matched);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plan made ready to run: its constants as runtime values (pooled texts, compiled RE2 patterns, sets) beside it. Immutable
-// but for the text pool, which grows. Shared by the interpreter, machine code, reader, sinks and snapshots of one shard.
+// but for the text pool and the slab, which grow. Shared by the interpreter, machine code, reader, sinks and snapshots of one shard.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "compiler/base/result.h"
 #include "compiler/plan/plan.h"
+#include "runtime/value/slab.h"
 #include "runtime/value/text_pool.h"
 
 namespace mrule::runtime {
@@ -23,6 +24,10 @@ class Program {
   TextPool& texts() const { return *texts_; }
   /// Plan::texts[index] as a pooled text.
   const MrText* ConstantText(uint32_t index) const { return constant_texts_[index]; }
+  /// Plan::text_sets[index] as a value.
+  const MrTextSet* ConstantSet(uint32_t index) const;
+  /// Where window logs, sets of distinct values and set attributes of this shard live.
+  Slab& slab() const;
   bool InInts(uint32_t set, int64_t bits) const;
   bool InTexts(uint32_t set, const MrText* text) const;
   bool HasAny(uint32_t set, const MrTextSet* items) const;

@@ -9,6 +9,7 @@
 
 #include "runtime/match/bits.h"
 #include "runtime/match/classes.h"
+#include "runtime/match/values.h"
 
 namespace mrule::runtime {
 
@@ -36,7 +37,7 @@ struct ClassColumn::Classifier {
         return ordered->ClassOf(KeyOf(kind, value));
       case MatchInput::Kind::kText: {
         const MrText* text = value.known ? reinterpret_cast<const MrText*>(value.bits) : nullptr;
-        return texts->ClassOf(text, text != nullptr ? text->id : 0);
+        return texts->ClassOf(text, text != nullptr ? PooledId(program, *text) : 0);
       }
       case MatchInput::Kind::kSet: {
         const MrTextSet* set = value.known ? reinterpret_cast<const MrTextSet*>(value.bits) : nullptr;

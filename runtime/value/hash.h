@@ -10,4 +10,11 @@ namespace mrule::runtime {
 
 uint64_t HashBytes(std::string_view bytes);
 
+/// XXH3_128bits, for identities that leave the process.
+struct Hash128 {
+  uint64_t high = 0;
+  uint64_t low = 0;
+};
+Hash128 HashBytes128(std::string_view bytes);
+
 }  // namespace mrule::runtime

@@ -261,13 +261,14 @@ void mr_s_cursor_advance(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, 
   const int64_t begin = SubSaturated(frame->now, window);
   while (cursor->head != log->tail && Entry(log, cursor->head).at <= begin) {
     const int64_t value = Entry(log, cursor->head).value;
+    ++cursor->head;
+    if (cursor->sum == kMrNotSummed) continue;
     int64_t sum;
     if (__builtin_sub_overflow(cursor->sum, value, &sum)) {
       Trap(frame, kMrOverflow);
       sum = Wrap(static_cast<uint64_t>(cursor->sum) - static_cast<uint64_t>(value));
     }
     cursor->sum = sum;
-    ++cursor->head;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parser. Most cases are files under tests/golden/syntax: a first line `# TEST: dump` or `# TEST: errors`, the
-// program, a line `# --- EXPECT`, then what is expected, each line behind `# `. With MRULE_UPDATE_GOLDENS=1 the
-// expectations are written anew. Here in C++ are the sizes no file should have.
+// The parser. Most cases are files under tests/golden/syntax: a first line `# TEST: dump` or `# TEST:
+// errors`, the program, a line `# --- EXPECT`, then what is expected, each line behind `# `. With
+// MRULE_UPDATE_GOLDENS=1 the expectations are written anew. Here in C++ are the sizes no file should have.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -139,9 +139,11 @@ TEST(SyntaxGolden, EveryNodeKindIsCovered) {
     Session session(golden.path.filename().string(), golden.program);
     if (!session.tree.interner) continue;
     if (!golden.is_dump) seen.insert(NodeKind::kError);
-    for (size_t i = 0; golden.is_dump && i < session.tree.size(); ++i) seen.insert(session.tree.node(NodeId(i)).kind);
+    for (size_t i = 0; golden.is_dump && i < session.tree.size(); ++i)
+      seen.insert(session.tree.node(NodeId(i)).kind);
   }
-#define MR_NODE(kind, children) EXPECT_TRUE(seen.contains(NodeKind::k##kind)) << #kind << " is in no golden file";
+#define MR_NODE(kind, children) \
+  EXPECT_TRUE(seen.contains(NodeKind::k##kind)) << #kind << " is in no golden file";
 #include "compiler/syntax/node_kinds.def"
 }
 
@@ -151,7 +153,8 @@ TEST(SyntaxGolden, EverySyntaxDiagnosticIsCovered) {
     for (const std::string& code : Session("golden", golden.program).Codes()) seen.insert(code);
   }
   for (const diagnostics::CatalogRow& row : diagnostics::Catalog()) {
-    if (row.phase == diagnostics::Phase::kParse) EXPECT_TRUE(seen.contains(std::string(row.code))) << row.code;
+    if (row.phase == diagnostics::Phase::kParse)
+      EXPECT_TRUE(seen.contains(std::string(row.code))) << row.code;
   }
 }
 
@@ -193,8 +196,8 @@ std::string Repeated(std::string_view piece, size_t count, std::string_view betw
 TEST(Syntax, FiftyThousandRules) {
   std::string text;
   for (int i = 0; i < 50'000; ++i) {
-    text += "rule \"r" + std::to_string(i) + "\"\nwhen roas < 1.2 for 6h and spend over 6h > $" + std::to_string(i) +
-            "\npause campaign\nat most once per 24h\n";
+    text += "rule \"r" + std::to_string(i) + "\"\nwhen roas < 1.2 for 6h and spend over 6h > $" +
+            std::to_string(i) + "\npause campaign\nat most once per 24h\n";
   }
   auto begin = std::chrono::steady_clock::now();
   Session session("large", text);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checked program to plan: what the runtime loads. The second half of the front door.
+#pragma once
+
+#include <optional>
+
+#include "compiler/driver/analyze.h"
+#include "compiler/plan/plan.h"
+
+namespace mrule::driver {
+
+/// The plan of a program without errors; nothing if `analysis` has errors, or if a limit of size is crossed, which is then
+/// reported in `analysis.diags` and clears `analysis.ok`.
+std::optional<plan::Plan> Compile(Analysis& analysis);
+
+}  // namespace mrule::driver

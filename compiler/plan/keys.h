@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Canonical text of patterns, values and conditions. Equal text means equal meaning: it decides which rules share a slot, a
+// hold or a matcher's input, and it names slots in snapshots across edits (S18). It holds names, never ids.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "compiler/plan/plan.h"
+
+namespace mrule::plan {
+
+using sema::TypeKind;
+
+/// `7d`, `90min`: the largest unit that divides it.
+std::string DurationText(int64_t micros);
+
+class Keys {
+ public:
+  explicit Keys(const hir::Program& program) : program_(program) {}
+
+  /// `purchased.amount where (quantity > 2)`; cases in order of text, joined by `or`. Without `valued`, the events alone.
+  std::string Pattern(hir::PatternId id, bool valued) const;
+  /// A value or condition; fields are those of `event`, attributes those of `entity`.
+  std::string Expr(hir::ExprId id, hir::EntityId entity, hir::EventTypeId event) const;
+  std::string Aggregate(const hir::Aggregate& aggregate) const;
+  std::string Constant(const hir::Constant& constant, Type type) const;
+
+ private:
+  void Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::EventTypeId event) const;
+  void AppendList(std::string& out, const hir::Expr& expr, const char* between, hir::EntityId entity,
+                  hir::EventTypeId event) const;
+
+  const hir::Program& program_;
+};
+
+}  // namespace mrule::plan

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/plan/lower.h"
+
+#include <algorithm>
+
+#include "compiler/base/limits.h"
+#include "stdlib/abi.h"
+
+namespace mrule::plan {
+namespace {
+
+constexpr int64_t kCappedCountMax = 64;  // beyond it a log costs less than the instants
+
+Physical PhysicalOf(Type type) { return sema::PhysicalOf(type.kind); }
+
+}  // namespace
+
+std::string_view ComparisonOf(const hir::Expr& expr) {
+  if (expr.kind != hir::ExprKind::kBuiltin || expr.args.size() != 2) return {};
+  const std::string_view spelling = stdlib::Row(expr.builtin).spelling;
+  if (spelling == "=" || spelling == "!=" || spelling[0] == '<' || spelling[0] == '>') return spelling;
+  return {};
+}
+
+std::optional<CappedCount> FindCappedCount(const hir::Program& program, const hir::Expr& comparison) {
+  const std::string_view op = ComparisonOf(comparison);
+  if (op.empty()) return std::nullopt;
+  for (size_t side = 0; side < 2; ++side) {
+    const hir::Expr& count = program.exprs[comparison.args[side]];
+    const hir::Expr& constant = program.exprs[comparison.args[1 - side]];
+    if (count.kind != hir::ExprKind::kAggregate || constant.kind != hir::ExprKind::kConstant) continue;
+    const hir::Aggregate& aggregate = program.aggregates[count.aggregate];
+    if (aggregate.fn != hir::AggregateFn::kCount || aggregate.window_micros == 0 || aggregate.measure ||
+        constant.type.kind != TypeKind::kCount || constant.constant.i64 > kCappedCountMax) {
+      continue;
+    }
+    // `c >= k` and `c < k` differ at k itself, the others just above it.
+    const bool at_k = side == 0 ? op == ">=" || op == "<" : op == "<=" || op == ">";
+    const int64_t capacity = std::max<int64_t>(1, constant.constant.i64 + (at_k ? 0 : 1));
+    return CappedCount{comparison.args[side], static_cast<uint32_t>(capacity)};
+  }
+  return std::nullopt;
+}
+
+uint32_t CapacityOf(const hir::Expr& times) {
+  const int64_t capacity = times.count + (times.op == hir::CountOp::kAtLeast ? 0 : 1);
+  return static_cast<uint32_t>(std::clamp<int64_t>(capacity, 1, int64_t{limits::kRecentInstantsMax} + 1));
+}
+
+uint32_t Lowerer::Make(ir::Opcode op, Physical type, uint32_t slot, uint32_t slot2, int64_t imm, uint32_t a) {
+  ir::Inst inst;
+  inst.op = op;
+  inst.type = type;
+  inst.slot = slot;
+  inst.slot2 = slot2;
+  inst.imm = imm;
+  inst.a = a;
+  return code_.Value(inst);
+}
+
+uint32_t Lowerer::Value(hir::ExprId id) {
+  const hir::Expr& expr = program_.exprs[id];
+  switch (expr.kind) {
+    case hir::ExprKind::kConstant:
+      return ConstantValue(expr);
+    case hir::ExprKind::kUnknown:
+    case hir::ExprKind::kTemplate:  // made by sinks, not by functions
+      return code_.Unknown(PhysicalOf(expr.type));
+    case hir::ExprKind::kField:
+      return Make(ir::Opcode::kField, PhysicalOf(expr.type), context_.FieldSlot(event_, expr.index));
+    case hir::ExprKind::kAttribute:
+      return AttributeValue(expr.index);
+    case hir::ExprKind::kSubject:
+      return Make(ir::Opcode::kSlot, Physical::kText, kSubjectSlot);
+    case hir::ExprKind::kNow:
+      return Make(ir::Opcode::kNow, Physical::kI64);
+    case hir::ExprKind::kAggregate:
+      return AggregateValue(program_.aggregates[expr.aggregate]);
+    case hir::ExprKind::kBuiltin:
+      return BuiltinValue(expr);
+    case hir::ExprKind::kAnd:
+    case hir::ExprKind::kOr: {
+      uint32_t value = Value(expr.args[0]);
+      for (size_t i = 1; i < expr.args.size(); ++i) {
+        const uint32_t next = Value(expr.args[i]);
+        value = expr.kind == hir::ExprKind::kAnd ? code_.And(value, next) : code_.Or(value, next);
+      }
+      return value;
+    }
+    case hir::ExprKind::kNot:
+      return code_.Not(Value(expr.args[0]));
+    case hir::ExprKind::kIsKnown:
+      return code_.IsKnown(Value(expr.args[0]));
+    case hir::ExprKind::kDefault: {
+      const uint32_t value = Value(expr.args[0]);
+      return code_.Default(value, Value(expr.args[1]));
+    }
+    case hir::ExprKind::kRequire: {
+      const uint32_t value = Value(expr.args[0]);
+      return code_.Require(value, Value(expr.args[1]));
+    }
+    case hir::ExprKind::kInSet:
+      return InSet(expr);
+    case hir::ExprKind::kMatches:
+      return Make(ir::Opcode::kMatches, Physical::kI64, context_.constants.Regex(expr.constant.text), 0, 0,
+                  Value(expr.args[0]));
+    case hir::ExprKind::kHasAny:
+      return Make(ir::Opcode::kHasAny, Physical::kI64, context_.constants.TextSet(expr.constant.items), 0, 0,
+                  Value(expr.args[0]));
+    case hir::ExprKind::kEvent:
+      return EventMatches(expr);
+    case hir::ExprKind::kTimes: {
+      const uint32_t count = TimesCount(expr);
+      const stdlib::BuiltinId compare = expr.op == hir::CountOp::kAtLeast  ? stdlib::BuiltinId::kGeCount
+                                        : expr.op == hir::CountOp::kAtMost ? stdlib::BuiltinId::kLeCount
+                                                                           : stdlib::BuiltinId::kEqCount;
+      return code_.Builtin(compare, {count, code_.Const(expr.count)});
+    }
+    case hir::ExprKind::kNoneIn:
+      return Make(ir::Opcode::kNoneIn, Physical::kI64, state_.LastAt(expr.pattern), expr.even_if_new ? 1 : 0,
+                  expr.window_micros);
+    case hir::ExprKind::kHold:
+      return Hold(expr);
+    case hir::ExprKind::kEnters:
+    case hir::ExprKind::kLeaves:
+      return Make(ir::Opcode::kSegmentTurned, Physical::kI64,
+                  state_.AddSlot(SlotKind::kSegment,
+                                 "segment " + std::string(program_.Text(program_.segments[expr.segment].name)), 8),
+                  0, expr.kind == hir::ExprKind::kEnters ? 1 : 2);
+  }
+  return code_.Unknown(Physical::kI64);
+}
+
+uint32_t Lowerer::ConstantValue(const hir::Expr& expr) {
+  const Physical physical = PhysicalOf(expr.type);
+  if (physical == Physical::kText) return Make(ir::Opcode::kConstText, physical, context_.constants.Text(expr.constant.text));
+  if (physical == Physical::kSet) return code_.Unknown(physical);
+  return code_.Const(PayloadOf(expr.constant, expr.type), physical);
+}
+
+uint32_t Lowerer::AttributeValue(uint32_t index) {
+  const hir::Attribute& attribute = program_.entities[entity_].attributes[index];
+  const uint32_t slot = state_.AttributeSlot(index);
+  const Physical physical = PhysicalOf(attribute.type);
+  if (state_.slot(slot).always_known) return Make(ir::Opcode::kSlot, physical, slot);
+  const uint32_t value = Make(ir::Opcode::kKept, physical, slot);
+  if (!attribute.default_value || physical == Physical::kSet) return value;
+  return code_.Default(value, Value(attribute.default_value));
+}
+
+uint32_t Lowerer::BuiltinValue(const hir::Expr& expr) {
+  const std::optional<CappedCount> capped = FindCappedCount(program_, expr);
+  std::vector<uint32_t> args;
+  for (hir::ExprId arg : expr.args) {
+    args.push_back(capped && arg == capped->count ? CappedCountValue(*capped) : Value(arg));
+  }
+  return code_.Builtin(expr.builtin, args);
+}
+
+uint32_t Lowerer::Recents(hir::PatternId pattern, int64_t window_micros, uint32_t capacity) {
+  return Make(ir::Opcode::kRecentsCount, Physical::kI64, state_.Recents(pattern, capacity), 0, window_micros);
+}
+
+uint32_t Lowerer::TimesCount(const hir::Expr& times) {
+  if (times.window_micros == 0) return Make(ir::Opcode::kSlot, Physical::kI64, state_.TotalCount(times.pattern));
+  return Recents(times.pattern, times.window_micros, CapacityOf(times));
+}
+
+uint32_t Lowerer::CappedCountValue(const CappedCount& capped) {
+  const hir::Aggregate& aggregate = program_.aggregates[program_.exprs[capped.count].aggregate];
+  return Recents(aggregate.pattern, aggregate.window_micros, capped.capacity);
+}
+
+uint32_t Lowerer::AggregateValue(const hir::Aggregate& aggregate) {
+  const uint32_t value = aggregate.window_micros == 0 ? AllTimeValue(aggregate) : WindowedValue(aggregate);
+  if (hold_ == nullptr || !aggregate.measure) return value;
+  const int64_t fresh_micros = program_.measures[aggregate.measure].fresh_micros;
+  if (fresh_micros == 0) return value;
+  const uint32_t observed = state_.Observed(aggregate.pattern);
+  if (std::find(hold_->observed.begin(), hold_->observed.end(), observed) == hold_->observed.end()) {
+    hold_->observed.push_back(observed);
+  }
+  fresh_least_micros_ = fresh_least_micros_ == 0 ? fresh_micros : std::min(fresh_least_micros_, fresh_micros);
+  return code_.Require(value, Make(ir::Opcode::kIsFresh, Physical::kI64, observed, 0, fresh_micros));
+}
+
+uint32_t Lowerer::Average(const hir::Aggregate& aggregate, uint32_t sum, uint32_t count) {
+  if (PhysicalOf(aggregate.value_type) == Physical::kF64) {
+    return code_.Builtin(stdlib::BuiltinId::kDivNumber, {sum, code_.Builtin(stdlib::BuiltinId::kToNumber, {count})});
+  }
+  if (PhysicalOf(aggregate.type) == Physical::kF64) return code_.Builtin(stdlib::BuiltinId::kDivCount, {sum, count});
+  return code_.Builtin(stdlib::BuiltinId::kDivMoneyCount, {sum, count});
+}
+
+uint32_t Lowerer::WindowedValue(const hir::Aggregate& aggregate) {
+  const bool summed = aggregate.fn == hir::AggregateFn::kSum || aggregate.fn == hir::AggregateFn::kAvg;
+  const WindowRef window = state_.Window(aggregate, summed);
+  ir::Inst advance;
+  advance.op = ir::Opcode::kCursorAdvance;
+  advance.slot = window.log;
+  advance.slot2 = window.cursor;
+  advance.imm = aggregate.window_micros;
+  code_.Effect(advance);
+  auto read = [&](ir::Opcode op, Physical type) { return Make(op, type, window.log, window.cursor); };
+  const Physical physical = PhysicalOf(aggregate.value_type);
+  auto sum = [&] {
+    const uint32_t value = read(ir::Opcode::kLogSum, Physical::kI64);
+    return physical == Physical::kF64 ? Make(ir::Opcode::kFromFixed, Physical::kF64, 0, 0, 0, value) : value;
+  };
+  switch (aggregate.fn) {
+    case hir::AggregateFn::kCount:
+      return read(ir::Opcode::kLogCount, Physical::kI64);
+    case hir::AggregateFn::kSum:
+      return sum();
+    case hir::AggregateFn::kAvg: {
+      const uint32_t total = sum();
+      return Average(aggregate, total, read(ir::Opcode::kLogCount, Physical::kI64));
+    }
+    case hir::AggregateFn::kMin:
+      return read(ir::Opcode::kLogMin, physical);
+    case hir::AggregateFn::kMax:
+      return read(ir::Opcode::kLogMax, physical);
+    case hir::AggregateFn::kFirst:
+      return read(ir::Opcode::kLogFirst, physical);
+    case hir::AggregateFn::kLast:
+      return read(ir::Opcode::kLogLast, physical);
+    case hir::AggregateFn::kDistinct:
+      return read(ir::Opcode::kLogDistinct, Physical::kI64);
+  }
+  return code_.Unknown(physical);
+}
+
+uint32_t Lowerer::AllTimeValue(const hir::Aggregate& aggregate) {
+  const Physical physical = PhysicalOf(aggregate.value_type);
+  auto total = [&](hir::AggregateFn fn) {
+    const uint32_t value = Make(ir::Opcode::kSlot, Physical::kI64, state_.Total(aggregate, fn));
+    return fn == hir::AggregateFn::kSum && physical == Physical::kF64
+               ? Make(ir::Opcode::kFromFixed, Physical::kF64, 0, 0, 0, value)
+               : value;
+  };
+  switch (aggregate.fn) {
+    case hir::AggregateFn::kCount:
+    case hir::AggregateFn::kSum:
+      return total(aggregate.fn);
+    case hir::AggregateFn::kAvg: {
+      const uint32_t sum = total(hir::AggregateFn::kSum);
+      return Average(aggregate, sum, total(hir::AggregateFn::kCount));
+    }
+    case hir::AggregateFn::kMin:
+    case hir::AggregateFn::kMax:
+    case hir::AggregateFn::kFirst:
+    case hir::AggregateFn::kLast:
+      return Make(ir::Opcode::kKept, physical, state_.Kept(aggregate));
+    case hir::AggregateFn::kDistinct:
+      return Make(ir::Opcode::kDistinctCount, Physical::kI64, state_.Distinct(aggregate));
+  }
+  return code_.Unknown(physical);
+}
+
+uint32_t Lowerer::EventMatches(const hir::Expr& expr) {
+  uint32_t matches = code_.Bool(false);
+  for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) {
+    if (one.event != event_) continue;
+    matches = code_.Or(matches, one.filter ? Value(one.filter) : code_.Bool(true));
+  }
+  return matches;
+}
+
+uint32_t Lowerer::InSet(const hir::Expr& expr) {
+  const uint32_t value = Value(expr.args[0]);
+  const Type type = program_.exprs[expr.args[0]].type;
+  if (PhysicalOf(type) == Physical::kText) {
+    std::vector<StringId> items = expr.constant.items;
+    for (const hir::Constant& member : expr.members) items.push_back(member.text);
+    return Make(ir::Opcode::kInTexts, Physical::kI64, context_.constants.TextSet(items), 0, 0, value);
+  }
+  std::vector<int64_t> payloads;
+  for (const hir::Constant& member : expr.members) payloads.push_back(PayloadOf(member, type));
+  return Make(ir::Opcode::kInInts, Physical::kI64, context_.constants.IntSet(std::move(payloads)), 0, 0, value);
+}
+
+uint32_t Lowerer::Hold(const hir::Expr& expr) {
+  std::vector<HoldState>& holds = context_.holds[entity_.index()];
+  const std::string key = "(" + context_.keys.Expr(expr.args[0], entity_, {}) + " for " + DurationText(expr.window_micros) + ")";
+  const bool is_new = !state_.Has(key);
+  const uint32_t slot = state_.AddSlot(SlotKind::kHold, key, sizeof(MrHold));
+  if (is_new) {
+    HoldState hold;
+    hold.slot = slot;
+    hold.duration_micros = expr.window_micros;
+    Lowerer inner(context_, entity_, {});
+    inner.hold_ = &hold;
+    inner.code_.Return(inner.Value(expr.args[0]));
+    hold.reset_after_micros = inner.fresh_least_micros_;
+    hold.observations_min = hold.observed.empty() ? 0 : 2;
+    inner.hold_ = nullptr;
+    hold.condition = inner.Finish("hold " + key);
+    context_.hold_by_slot[entity_.index()].emplace(slot, static_cast<uint32_t>(holds.size()));
+    holds.push_back(std::move(hold));
+  }
+  const HoldState* hold = &holds[context_.hold_by_slot[entity_.index()].at(slot)];
+  if (hold_ != nullptr) {  // an outer hold rests on what the inner one rests on
+    if (hold->reset_after_micros != 0) {
+      fresh_least_micros_ = fresh_least_micros_ == 0 ? hold->reset_after_micros
+                                                     : std::min(fresh_least_micros_, hold->reset_after_micros);
+    }
+    for (uint32_t observed : hold->observed) {
+      if (std::find(hold_->observed.begin(), hold_->observed.end(), observed) == hold_->observed.end()) {
+        hold_->observed.push_back(observed);
+      }
+    }
+  }
+  return Make(ir::Opcode::kHoldRead, Physical::kI64, slot, static_cast<uint32_t>(hold->observations_min),
+              expr.window_micros);
+}
+
+}  // namespace mrule::plan

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// HIR expressions to IR values, for one function of one entity, at one event type or on state alone. Asks the entity for the
+// state it needs; slots are indexes until the layout is known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/context.h"
+
+namespace mrule::plan {
+
+/// `count of X over W` beside a small constant: the most recent instants decide it, no log is needed.
+struct CappedCount {
+  hir::ExprId count;       ///< the kAggregate
+  uint32_t capacity = 0;   ///< instants to keep
+};
+/// If `comparison` is one.
+std::optional<CappedCount> FindCappedCount(const hir::Program& program, const hir::Expr& comparison);
+/// How many instants decide a kTimes.
+uint32_t CapacityOf(const hir::Expr& times);
+
+/// The comparison operator of a builtin row with two parameters: `=`, `!=`, `<`, `<=`, `>`, `>=`; else empty.
+std::string_view ComparisonOf(const hir::Expr& expr);
+
+class Lowerer {
+ public:
+  /// `event` None: judged on state.
+  Lowerer(Context& context, hir::EntityId entity, hir::EventTypeId event)
+      : context_(context), program_(context.program), state_(context.state(entity)), entity_(entity), event_(event) {}
+
+  uint32_t Value(hir::ExprId id);
+  /// What a kTimes, or a count found by FindCappedCount, counts.
+  uint32_t TimesCount(const hir::Expr& times);
+  uint32_t CappedCountValue(const CappedCount& capped);
+  ir::FunctionBuilder& code() { return code_; }
+  FunctionId Finish(std::string name) { return context_.functions.Add(code_.Finish(std::move(name)), entity_, event_); }
+
+ private:
+  uint32_t BuiltinValue(const hir::Expr& expr);
+  uint32_t AggregateValue(const hir::Aggregate& aggregate);
+  uint32_t WindowedValue(const hir::Aggregate& aggregate);
+  uint32_t AllTimeValue(const hir::Aggregate& aggregate);
+  uint32_t Average(const hir::Aggregate& aggregate, uint32_t sum, uint32_t count);
+  uint32_t Recents(hir::PatternId pattern, int64_t window_micros, uint32_t capacity);
+  uint32_t ConstantValue(const hir::Expr& expr);
+  uint32_t AttributeValue(uint32_t index);
+  uint32_t EventMatches(const hir::Expr& expr);
+  uint32_t InSet(const hir::Expr& expr);
+  uint32_t Hold(const hir::Expr& expr);
+  uint32_t Make(ir::Opcode op, Physical type, uint32_t slot = 0, uint32_t slot2 = 0, int64_t imm = 0,
+                uint32_t a = ir::kNoValue);
+
+  Context& context_;
+  const hir::Program& program_;
+  EntityState& state_;
+  hir::EntityId entity_;
+  hir::EventTypeId event_;
+  HoldState* hold_ = nullptr;  // the hold whose condition this is: polled measures count only while fresh
+  int64_t fresh_least_micros_ = 0;
+  ir::FunctionBuilder code_;
+};
+
+}  // namespace mrule::plan

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/plan/rules.h"
+
+#include <algorithm>
+
+#include "compiler/base/limits.h"
+#include "compiler/plan/lower.h"
+
+namespace mrule::plan {
+namespace {
+
+/// Outputs of one function, each value once.
+class Outputs {
+ public:
+  Outputs(Context& context, hir::EntityId entity, hir::EventTypeId event)
+      : context_(context), event_(event), lowerer_(context, entity, event) {}
+
+  ValueRef Of(hir::ExprId id) {
+    const hir::Expr& expr = context_.program.exprs[id];
+    if (expr.kind != hir::ExprKind::kConstant || expr.type.kind == TypeKind::kSet) return Of(lowerer_.Value(id), expr.type);
+    ValueRef ref;
+    ref.type = expr.type;
+    if (expr.type.is_text()) {
+      ref.kind = ValueRef::Kind::kConstantText;
+      ref.bits = context_.constants.Text(expr.constant.text);
+    } else {
+      ref.bits = PayloadOf(expr.constant, expr.type);
+    }
+    return ref;
+  }
+  ValueRef Of(uint32_t value, Type type) {
+    ValueRef ref;
+    ref.kind = ValueRef::Kind::kOutput;
+    ref.type = type;
+    for (uint32_t i = 0; i < stored_.size(); ++i) {
+      if (stored_[i] == value) return ref.output = i, ref;
+    }
+    ref.output = static_cast<uint32_t>(stored_.size());
+    lowerer_.code().StoreOutput(value, ref.output);
+    stored_.push_back(value);
+    return ref;
+  }
+  /// Texts that pass through go into state: they must outlive the event.
+  void Retain() {
+    for (uint32_t value : stored_) RetainValue(value);
+  }
+  FunctionId Finish(const std::string& name) { return stored_.empty() ? FunctionId() : lowerer_.Finish(name); }
+  Lowerer& lowerer() { return lowerer_; }
+
+ private:
+  void RetainValue(uint32_t value) {
+    const ir::Inst inst = lowerer_.code().inst(value);
+    if (inst.op == ir::Opcode::kField) context_.RetainSlot(event_, inst.slot);
+    if (inst.op == ir::Opcode::kDefault || inst.op == ir::Opcode::kRequire) RetainValue(inst.a);
+    if (inst.op == ir::Opcode::kDefault) RetainValue(inst.b);
+  }
+
+  Context& context_;
+  hir::EventTypeId event_;
+  Lowerer lowerer_;
+  std::vector<uint32_t> stored_;
+};
+
+/// Collects what `because` shows: the values that the condition compares, each once.
+class Reasons {
+ public:
+  Reasons(Context& context, hir::EntityId entity, hir::EventTypeId event, Outputs& outputs, std::vector<Reason>& out)
+      : context_(context), program_(context.program), entity_(entity), event_(event), outputs_(outputs), out_(out) {}
+
+  void Collect(hir::ExprId id) {
+    const hir::Expr& expr = program_.exprs[id];
+    switch (expr.kind) {
+      case hir::ExprKind::kAnd:
+      case hir::ExprKind::kOr:
+      case hir::ExprKind::kNot:
+      case hir::ExprKind::kDefault:
+      case hir::ExprKind::kRequire:
+      case hir::ExprKind::kHold:
+        for (hir::ExprId arg : expr.args) Collect(arg);
+        return;
+      case hir::ExprKind::kEvent:
+        for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) {
+          if (one.event == event_ && one.filter) Collect(one.filter);
+        }
+        return;
+      case hir::ExprKind::kBuiltin: {
+        const std::optional<CappedCount> capped = FindCappedCount(program_, expr);
+        for (hir::ExprId arg : expr.args) {
+          if (capped && arg == capped->count) {
+            if (IsNew(Label(arg))) Add(Label(arg), outputs_.lowerer().CappedCountValue(*capped), program_.exprs[arg].type);
+          } else {
+            AddValue(arg);
+          }
+        }
+        return;
+      }
+      case hir::ExprKind::kInSet:
+      case hir::ExprKind::kMatches:
+      case hir::ExprKind::kHasAny:
+      case hir::ExprKind::kIsKnown:
+        return AddValue(expr.args[0]);
+      case hir::ExprKind::kField:
+      case hir::ExprKind::kAttribute:
+      case hir::ExprKind::kAggregate:
+        return AddValue(id);
+      case hir::ExprKind::kTimes: {
+        std::string label = context_.SourceText(program_.patterns[expr.pattern].span);
+        if (label.empty()) label = context_.state(entity_).pattern_key(expr.pattern, false);
+        if (label.size() > 1 && label.front() == '(' && label.back() == ')') label = label.substr(1, label.size() - 2);
+        if (expr.window_micros != 0) label += " in last " + DurationText(expr.window_micros);
+        Type type;
+        type.kind = TypeKind::kCount;
+        if (IsNew(label)) Add(label, outputs_.lowerer().TimesCount(expr), type);
+        return;
+      }
+      case hir::ExprKind::kConstant:
+      case hir::ExprKind::kUnknown:
+      case hir::ExprKind::kSubject:
+      case hir::ExprKind::kNow:
+      case hir::ExprKind::kNoneIn:
+      case hir::ExprKind::kEnters:
+      case hir::ExprKind::kLeaves:
+      case hir::ExprKind::kTemplate:
+        return;
+    }
+  }
+
+ private:
+  void AddValue(hir::ExprId id) {
+    while (program_.exprs[id].kind == hir::ExprKind::kBuiltin && program_.exprs[id].args.size() == 1 &&
+           stdlib::Row(program_.exprs[id].builtin).spelling.starts_with("to ")) {
+      id = program_.exprs[id].args[0];
+    }
+    if (!TellsSomething(id)) return;
+    std::string label = Label(id);
+    if (IsNew(label)) Add(std::move(label), outputs_.lowerer().Value(id), program_.exprs[id].type);
+  }
+  bool TellsSomething(hir::ExprId id) const {  // not a constant, nor made of constants and `now`
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kField || expr.kind == hir::ExprKind::kAttribute ||
+        expr.kind == hir::ExprKind::kAggregate || expr.kind == hir::ExprKind::kTimes) {
+      return true;
+    }
+    return std::any_of(expr.args.begin(), expr.args.end(), [this](hir::ExprId arg) { return TellsSomething(arg); });
+  }
+  std::string Label(hir::ExprId id) const {
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kField) return std::string(program_.Text(program_.events[event_].fields[expr.index].name));
+    std::string text = context_.SourceText(expr.span);
+    return text.empty() ? context_.keys.Expr(id, entity_, event_) : text;
+  }
+  bool IsNew(const std::string& label) const {
+    return std::none_of(out_.begin(), out_.end(), [&](const Reason& reason) { return reason.label == label; });
+  }
+  void Add(std::string label, uint32_t value, Type type) { out_.push_back({std::move(label), outputs_.Of(value, type)}); }
+
+  Context& context_;
+  const hir::Program& program_;
+  hir::EntityId entity_;
+  hir::EventTypeId event_;
+  Outputs& outputs_;
+  std::vector<Reason>& out_;
+};
+
+ArgumentPlan PlanArgument(const Context& context, const hir::Argument& argument, Outputs& detail) {
+  ArgumentPlan out;
+  out.name = context.program.Text(argument.name);
+  out.is_list = argument.is_list;
+  for (hir::ExprId id : argument.values) {
+    const hir::Expr& expr = context.program.exprs[id];
+    if (expr.kind != hir::ExprKind::kTemplate) {
+      out.values.push_back(detail.Of(id));
+      continue;
+    }
+    out.templates.resize(argument.values.size());
+    Template& made = out.templates[out.values.size()];
+    for (StringId chunk : expr.chunks) made.chunks.emplace_back(context.program.Text(chunk));
+    for (hir::ExprId hole : expr.args) made.values.push_back(detail.Of(hole));
+    ValueRef unused;
+    unused.type = expr.type;
+    out.values.push_back(unused);
+  }
+  return out;
+}
+
+void CollectTriggers(const hir::Program& program, hir::ExprId id, std::vector<hir::EventTypeId>& out) {
+  const hir::Expr& expr = program.exprs[id];
+  if (expr.kind == hir::ExprKind::kEvent) {
+    for (const hir::PatternCase& one : program.patterns[expr.pattern].cases) out.push_back(one.event);
+  }
+  for (hir::ExprId arg : expr.args) CollectTriggers(program, arg, out);
+}
+
+}  // namespace
+
+std::string RuleLabel(const hir::Program& program, const hir::Rule& rule) {
+  return "rule \"" + std::string(program.Text(rule.name)) + "\"";
+}
+
+std::vector<hir::EventTypeId> TriggersOf(const hir::Program& program, const hir::Rule& rule) {
+  std::vector<hir::EventTypeId> triggers;
+  CollectTriggers(program, rule.condition, triggers);
+  std::sort(triggers.begin(), triggers.end());
+  triggers.erase(std::unique(triggers.begin(), triggers.end()), triggers.end());
+  return triggers;
+}
+
+uint32_t AddCase(Context& context, hir::RuleId id, hir::EventTypeId event) {
+  const hir::Rule& rule = context.program.rules[id];
+  const std::string label = RuleLabel(context.program, rule);
+  Outputs effects(context, rule.entity, event);
+  Outputs detail(context, rule.entity, event);
+  RuleCase out;
+  out.rule = id.value;
+  for (const hir::ActionCall& call : rule.actions) {
+    ActionPlan action;
+    action.name = context.program.Text(call.name);
+    action.state_only = call.state_only;
+    if (call.emits) action.emits = call.emits.value;
+    for (const hir::Argument& argument : call.arguments) {
+      action.arguments.push_back(PlanArgument(context, argument, detail));
+    }
+    for (const hir::Effect& effect : call.effects) {
+      action.effects.push_back(
+          {context.state(rule.entity).Attribute(effect.attribute), effect.form, effects.Of(effect.value)});
+    }
+    out.actions.push_back(std::move(action));
+  }
+  Reasons(context, rule.entity, event, detail, out.because).Collect(rule.condition);
+  effects.Retain();
+  out.effects = effects.Finish("effects of " + label);
+  out.detail = detail.Finish("detail of " + label);
+  context.plan.cases.push_back(std::move(out));
+  return static_cast<uint32_t>(context.plan.cases.size() - 1);
+}
+
+void AddRule(Context& context, hir::RuleId id) {
+  const hir::Rule& rule = context.program.rules[id];
+  EntityState& state = context.state(rule.entity);
+  RulePlan out;
+  out.name = context.program.Text(rule.name);
+  out.entity = rule.entity.value;
+  out.on_event = rule.on_event;
+  out.including_existing = rule.including_existing;
+  out.priority = rule.priority;
+  if (!rule.on_event) out.latch = state.AddSlot(SlotKind::kLatch, RuleLabel(context.program, rule) + " latch", 8);
+  for (const hir::Limit& limit : rule.limits) {
+    if (limit.count < 1 || limit.count > limits::kRecentInstantsMax) {
+      context.diags.Report(rule.span, diagnostics::DiagId::kTooManyRecentInstants,
+                           {{"count", limit.count}, {"limit", limits::kRecentInstantsMax}});
+      continue;
+    }
+    LimitPlan planned;
+    planned.count = limit.count;
+    planned.period_micros = limit.period_micros;
+    const uint32_t capacity = static_cast<uint32_t>(limit.count);
+    planned.slot = state.AddSlot(SlotKind::kLimit,
+                                 RuleLabel(context.program, rule) + " limit " + std::to_string(limit.count) + " per " +
+                                     (limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros)),
+                                 8 + 8 * capacity, capacity);
+    out.limits.push_back(planned);
+  }
+  if (rule.span.has_file() && rule.span.file.index() < context.sources.size()) {
+    const source::File& file = context.sources[rule.span.file];
+    out.file = file.name();
+    out.line = file.LineOf(rule.span.begin);
+  }
+  context.plan.rules.push_back(std::move(out));
+}
+
+}  // namespace mrule::plan

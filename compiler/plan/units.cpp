@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/plan/units.h"
+
+#include <algorithm>
+
+#include "compiler/plan/ages.h"
+
+namespace mrule::plan {
+namespace {
+
+using ir::Opcode;
+
+enum : uint8_t { kRises = 1, kFalls = 2 };  // how the result follows when the value becomes more (or truer)
+
+/// For each value of a condition, which way the result can move when the value grows.
+std::vector<uint8_t> Directions(const ir::Function& function) {
+  const std::vector<ir::Inst>& code = function.code;
+  std::vector<uint8_t> direction(code.size(), 0);
+  auto flipped = [](uint8_t d) { return static_cast<uint8_t>((d & kRises ? kFalls : 0) | (d & kFalls ? kRises : 0)); };
+  for (size_t i = code.size(); i-- > 0;) {
+    const ir::Inst& inst = code[i];
+    const uint8_t d = direction[i];
+    auto mark = [&](uint32_t operand, uint8_t how) {
+      if (operand != ir::kNoValue) direction[operand] |= how;
+    };
+    switch (inst.op) {
+      case Opcode::kReturn:
+      case Opcode::kExitUnlessTrue:
+        mark(inst.a, kRises);
+        break;
+      case Opcode::kAnd:
+      case Opcode::kOr:
+        mark(inst.a, d);
+        mark(inst.b, d);
+        break;
+      case Opcode::kNot:
+        mark(inst.a, flipped(d));
+        break;
+      case Opcode::kBuiltin: {
+        const std::string_view spelling = stdlib::Row(inst.builtin).spelling;
+        if (spelling == ">" || spelling == ">=") {
+          mark(inst.a, d);
+          mark(inst.b, flipped(d));
+        } else if (spelling == "<" || spelling == "<=") {
+          mark(inst.a, flipped(d));
+          mark(inst.b, d);
+        } else if (inst.builtin == stdlib::BuiltinId::kToNumber) {
+          mark(inst.a, d);
+        } else {
+          for (uint32_t operand : {inst.a, inst.b, inst.c}) mark(operand, kRises | kFalls);
+        }
+        break;
+      }
+      default:
+        for (uint32_t operand : {inst.a, inst.b, inst.c}) mark(operand, kRises | kFalls);
+        break;
+    }
+  }
+  return direction;
+}
+
+bool IsLogRead(Opcode op) {
+  return op == Opcode::kLogSum || op == Opcode::kLogCount || op == Opcode::kLogFirst || op == Opcode::kLogLast ||
+         op == Opcode::kLogMin || op == Opcode::kLogMax || op == Opcode::kLogDistinct;
+}
+
+const char* KindName(TimerSource::Kind kind) {
+  switch (kind) {
+    case TimerSource::Kind::kLogExpiry:
+      return "expiry";
+    case TimerSource::Kind::kRecentsExpiry:
+      return "recents expiry";
+    case TimerSource::Kind::kNoneIn:
+      return "none in";
+    case TimerSource::Kind::kHoldDeadline:
+      return "deadline";
+    case TimerSource::Kind::kFreshness:
+      return "freshness";
+    case TimerSource::Kind::kAge:
+      return "age";
+  }
+  return "";
+}
+
+}  // namespace
+
+void UnitBuilder::AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit,
+                           bool falling) {
+  EntityState& state = context_.state(entity_);
+  const auto key = std::make_tuple(kind, slot, slot2, micros);
+  auto [it, added] = source_by_key_.try_emplace(key, static_cast<uint32_t>(sources_.size()));
+  if (added) {
+    Source source;
+    source.timer.kind = kind;
+    source.timer.slot = slot;
+    source.timer.slot2 = slot2;
+    source.timer.micros = micros;
+    const std::string subject = slot == kNoSlot ? "instant" : state.slot(slot).key;
+    source.timer.pending = state.AddSlot(
+        SlotKind::kPending, std::string("timer ") + KindName(kind) + " of " + subject + " after " + DurationText(micros), 8);
+    sources_.push_back(std::move(source));
+    if (slot != kNoSlot) {
+      if (timers_by_slot_.size() <= slot) timers_by_slot_.resize(slot + 1);
+      timers_by_slot_[slot].push_back(it->second);
+    }
+  }
+  Source& source = sources_[it->second];
+  source.only_falling &= falling && units_[unit].kind == JudgeUnit::Kind::kRule && units_[unit].edge;
+  if (source.units.empty() || source.units.back() != unit) source.units.push_back(unit);
+}
+
+void UnitBuilder::AddAges(uint32_t unit, const ir::Function& function) {
+  std::vector<Age> ages;
+  if (!FindAges(function, ages)) {
+    const bool is_rule = units_[unit].kind == JudgeUnit::Kind::kRule;
+    const bool is_segment = units_[unit].kind == JudgeUnit::Kind::kSegment;
+    const source::Span span = is_rule      ? context_.program.rules[hir::RuleId(units_[unit].rule)].span
+                              : is_segment ? context_.program.segments[hir::SegmentId(units_[unit].rule)].span
+                                           : source::Span::None();
+    context_.diags.Report(span, diagnostics::DiagId::kUntimedNow);
+  }
+  for (const Age& age : ages) {
+    AddTimer(TimerSource::Kind::kAge, age.constant ? kNoSlot : age.slot, 0, age.micros, unit, false);
+  }
+}
+
+void UnitBuilder::Scan(uint32_t unit) {
+  const ir::Function& function = context_.plan.function(units_[unit].condition);
+  const std::vector<uint8_t> directions = Directions(function);
+  bool has_now = false;
+  for (size_t i = 0; i < function.code.size(); ++i) {
+    const ir::Inst& inst = function.code[i];
+    has_now |= inst.op == Opcode::kNow;
+    if (!ir::ReadsOrWritesRecord(inst.op) || ir::ClassOf(inst.op) != ir::OpClass::kValue) continue;
+    if (inst.slot == kSubjectSlot) continue;
+    ReadBy(unit, inst.slot);
+    // Counts only fall when values leave; sums can rise by it, because what leaves can be negative.
+    const bool falling = directions[i] == kRises;
+    if (IsLogRead(inst.op)) {
+      const int64_t window = context_.state(entity_).slot(inst.slot2).window_micros;
+      AddTimer(TimerSource::Kind::kLogExpiry, inst.slot, inst.slot2, window, unit, falling && inst.op == Opcode::kLogCount);
+    } else if (inst.op == Opcode::kRecentsCount) {
+      AddTimer(TimerSource::Kind::kRecentsExpiry, inst.slot, 0, inst.imm, unit, falling);
+    } else if (inst.op == Opcode::kNoneIn && inst.imm > 0) {
+      AddTimer(TimerSource::Kind::kNoneIn, inst.slot, 0, inst.imm, unit, false);
+    } else if (inst.op == Opcode::kIsFresh) {
+      AddTimer(TimerSource::Kind::kFreshness, inst.slot, 0, inst.imm, unit, false);
+    } else if (inst.op == Opcode::kHoldRead) {
+      AddTimer(TimerSource::Kind::kHoldDeadline, inst.slot, inst.slot2, inst.imm, unit, false);
+    }
+  }
+  if (has_now) AddAges(unit, function);
+}
+
+UnitMask UnitBuilder::MaskOf(const std::vector<uint32_t>& units) const {
+  UnitMask mask((units_.size() + 63) / 64, 0);
+  for (uint32_t unit : units) mask[unit / 64] |= uint64_t{1} << (unit % 64);
+  return mask;
+}
+
+void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vector<JudgeUnit>& rules) {
+  for (const HoldState& hold : context_.holds[entity_.index()]) {
+    JudgeUnit unit;
+    unit.kind = JudgeUnit::Kind::kHold;
+    unit.condition = hold.condition;
+    unit.slot = hold.slot;
+    unit.duration_micros = hold.duration_micros;
+    unit.reset_after_micros = hold.reset_after_micros;
+    unit.observations_min = hold.observations_min;
+    unit.observed = hold.observed;
+    units_.push_back(std::move(unit));
+  }
+  units_.insert(units_.end(), segments.begin(), segments.end());
+  units_.insert(units_.end(), rules.begin(), rules.end());
+  EntityState& state = context_.state(entity_);
+  units_by_slot_.resize(state.slot_count());
+  for (uint32_t i = 0; i < units_.size(); ++i) Scan(i);
+  // A hold rests on each observation, although its condition reads them only through their freshness.
+  for (uint32_t i = 0; i < units_.size(); ++i) {
+    for (uint32_t observed : units_[i].observed) ReadBy(i, observed);
+  }
+  units_by_slot_.resize(state.slot_count());
+  timers_by_slot_.resize(state.slot_count());
+  for (std::vector<uint32_t>& units : units_by_slot_) {
+    std::sort(units.begin(), units.end());
+    units.erase(std::unique(units.begin(), units.end()), units.end());
+  }
+  for (JudgeUnit& unit : units_) {
+    if (unit.kind == JudgeUnit::Kind::kRule) continue;
+    unit.dependents = MaskOf(units_by_slot_[unit.slot]);
+    if (unit.kind == JudgeUnit::Kind::kHold) unit.timers = timers_by_slot_[unit.slot];
+  }
+}
+
+void UnitBuilder::MarkWritten(const ir::Function& update, Handler& handler) const {
+  handler.dirty.assign((units_.size() + 63) / 64, 0);
+  for (const ir::Inst& inst : update.code) {
+    const bool writes = ir::ClassOf(inst.op) == ir::OpClass::kEffect || inst.op == Opcode::kLogAdd;
+    if (!writes || inst.op == Opcode::kCursorAdvance || inst.op == Opcode::kLogTrim) continue;
+    if (inst.slot >= units_by_slot_.size()) continue;
+    for (uint32_t unit : units_by_slot_[inst.slot]) handler.dirty[unit / 64] |= uint64_t{1} << (unit % 64);
+    handler.timers.insert(handler.timers.end(), timers_by_slot_[inst.slot].begin(), timers_by_slot_[inst.slot].end());
+  }
+  std::sort(handler.timers.begin(), handler.timers.end());
+  handler.timers.erase(std::unique(handler.timers.begin(), handler.timers.end()), handler.timers.end());
+}
+
+void UnitBuilder::Finish(EntityPlan& out, const EntityState& state) {
+  for (plan::Attribute& attribute : out.attributes) {
+    const uint32_t slot = attribute.slot;  // still an index of EntityState
+    attribute.dirty = MaskOf(slot < units_by_slot_.size() ? units_by_slot_[slot] : std::vector<uint32_t>());
+    if (slot < timers_by_slot_.size()) attribute.timers = timers_by_slot_[slot];
+  }
+  for (Source& source : sources_) {
+    TimerSource& timer = source.timer;
+    timer.dirty = MaskOf(source.units);
+    if (source.only_falling) {
+      for (uint32_t unit : source.units) timer.only_while_latched.push_back(state.OffsetOf(units_[unit].slot));
+    }
+    if (timer.kind == TimerSource::Kind::kRecentsExpiry) timer.slot2 = state.slot(timer.slot).capacity;
+    if (timer.kind == TimerSource::Kind::kLogExpiry) timer.slot2 = state.OffsetOf(timer.slot2);
+    timer.slot = timer.slot == kNoSlot ? 0 : state.OffsetOf(timer.slot);
+    timer.pending = state.OffsetOf(timer.pending);
+    out.timers.push_back(std::move(timer));
+  }
+  for (JudgeUnit& unit : units_) {
+    unit.slot = state.OffsetOf(unit.slot);
+    for (uint32_t& observed : unit.observed) observed = state.OffsetOf(observed);
+    out.units.push_back(std::move(unit));
+  }
+}
+
+}  // namespace mrule::plan

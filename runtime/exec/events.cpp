@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one input record does: accumulators first, then the rules it can concern, all on one snapshot, then their effects; then
+// what they emitted, round by round, before the next record.
+#include "compiler/base/limits.h"
+#include "runtime/exec/shard.h"
+#include "runtime/value/kept_set.h"
+
+namespace mrule::runtime {
+
+void Shard::PrefetchSlots(const Event& event) const {
+  if (event.kind == Event::Kind::kAttributes) {
+    entities_[event.type].subjects.PrefetchSlot(event.subjects[0]);
+    return;
+  }
+  const plan::EventPlan& type = program_.plan().events[event.type];
+  for (size_t i = 0; i < type.subjects.size(); ++i) {
+    if (event.subjects[i].data != nullptr) entities_[type.subjects[i]].subjects.PrefetchSlot(event.subjects[i]);
+  }
+}
+
+void Shard::PrefetchRecords(const Event& event) const {
+  if (event.kind == Event::Kind::kAttributes) {
+    __builtin_prefetch(entities_[event.type].subjects.PeekRecord(event.subjects[0]), 1);
+    return;
+  }
+  const plan::EventPlan& type = program_.plan().events[event.type];
+  for (size_t i = 0; i < type.subjects.size(); ++i) {
+    if (event.subjects[i].data == nullptr) continue;
+    const char* record = entities_[type.subjects[i]].subjects.PeekRecord(event.subjects[i]);
+    if (record == nullptr || type.handlers[i] == plan::kNoHandler) continue;
+    for (uint32_t line : handlers_[type.handlers[i]].lines) __builtin_prefetch(record + line, 1);
+  }
+}
+
+void Shard::PrefetchLogs(const Event& event) const {
+  if (event.kind == Event::Kind::kAttributes) return;
+  const plan::EventPlan& type = program_.plan().events[event.type];
+  for (size_t i = 0; i < type.subjects.size(); ++i) {
+    if (event.subjects[i].data == nullptr || type.handlers[i] == plan::kNoHandler) continue;
+    const HandlerState& handler = handlers_[type.handlers[i]];
+    if (handler.logs.empty()) continue;
+    const char* record = entities_[type.subjects[i]].subjects.PeekRecord(event.subjects[i]);
+    if (record == nullptr) continue;
+    for (uint32_t offset : handler.logs) {
+      const auto* log = reinterpret_cast<const MrLog*>(record + offset);
+      if (log->entries == nullptr) continue;
+      __builtin_prefetch(&log->entries[log->tail & log->mask], 1);
+      __builtin_prefetch(&log->entries[log->base & log->mask]);
+    }
+  }
+}
+
+void Shard::Apply(const Event& event) {
+  ++counts_.events;
+  switch (event.kind) {
+    case Event::Kind::kEvent: ApplyEvent(event); return;
+    case Event::Kind::kAttributes: ApplyAttributes(event); return;
+  }
+}
+
+void Shard::ApplyEvent(const Event& event) {
+  const plan::EventPlan& type = program_.plan().events[event.type];
+  for (size_t i = 0; i < type.subjects.size(); ++i) {
+    const SubjectKey& key = event.subjects[i];
+    if (key.data == nullptr) continue;
+    EntityState& entity = entities_[type.subjects[i]];
+    uint32_t index = FindOrAdd(entity, key, event.at);  // even without a handler: the subject is known from now on (S6)
+    if (type.handlers[i] == plan::kNoHandler) continue;
+    char* record = entity.subjects.record(index);
+    Scene scene{&entity, record, index, event.fields, instant_.CountOccurrence(record), 0};
+    RunHandler(scene, handlers_[type.handlers[i]]);
+    if (!emitted_.empty()) [[unlikely]] RunEmitted(scene, 1);
+  }
+}
+
+void Shard::RunHandler(Scene& scene, HandlerState& handler) {
+  const plan::Handler& plan = *handler.plan;
+  MrFrame frame = FrameFor(scene);
+  if (plan.update) {
+    code_.Run(plan.update, &frame);
+    if (frame.trap > kMrUnknown) [[unlikely]] {
+      Trap(scene, kNoRule, frame.trap, program_.plan().function(plan.update).name);
+      frame.trap = kMrOk;
+    }
+  }
+  Mark(scene, plan.dirty);
+  ArmSources(scene, plan.timers);
+  if (plan.rows.empty()) return;
+  if (plan.inputs) {
+    frame.outputs = inputs_.data();
+    code_.Run(plan.inputs, &frame);
+    if (frame.trap > kMrUnknown) [[unlikely]] {
+      Trap(scene, kNoRule, frame.trap, program_.plan().function(plan.inputs).name);
+    }
+  }
+  rows_.clear();
+  handler.matcher.Match(scene.fields, inputs_.data(), rows_);
+  uint32_t fired_rule = kNoRule;
+  for (uint32_t index : rows_) {
+    const plan::MatchRow& row = plan.rows[index];
+    uint32_t rule = cases_[row.rule_case].plan->rule;
+    if (rule == fired_rule) continue;  // a condition in disjunctive form has several rows
+    if (row.residual && Run(row.residual, scene, nullptr, rule) != ir::kTrue) continue;
+    fired_rule = rule;
+    Fire(scene, row.rule_case);
+  }
+  FinishRound(scene);
+}
+
+uint32_t Shard::RunEmitted(Scene& scene, uint32_t round) {
+  while (!emitted_.empty()) {
+    if (round >= limits::kRoundsMax) {
+      emitted_.clear();
+      emitted_fields_.clear();
+      Trap(scene, kNoRule, kMrOk, "rounds");
+      break;
+    }
+    emitting_.swap(emitted_);
+    emitting_fields_.swap(emitted_fields_);
+    emitted_.clear();
+    emitted_fields_.clear();
+    for (size_t i = 0; i < emitting_.size(); ++i) {
+      const plan::EventPlan& type = program_.plan().events[emitting_[i].event];
+      for (size_t s = 0; s < type.subjects.size(); ++s) {
+        if (type.subjects[s] != scene.entity->number || type.handlers[s] == plan::kNoHandler) continue;
+        Scene next{scene.entity, scene.record, scene.index, emitting_fields_.data() + emitting_[i].fields_at,
+                   instant_.CountOccurrence(scene.record), round};
+        RunHandler(next, handlers_[type.handlers[s]]);
+        break;
+      }
+    }
+    ++round;
+  }
+  return round;
+}
+
+void Shard::ApplyAttributes(const Event& event) {
+  EntityState& entity = entities_[event.type];
+  uint32_t index = FindOrAdd(entity, event.subjects[0], event.at);
+  Scene scene{&entity, entity.subjects.record(index), index, nullptr, 0, 0};
+  for (uint32_t i = 0; i < entity.plan->attributes.size(); ++i) {
+    if (event.present[i] != 0) SetAttribute(scene, i, event.fields[i]);
+  }
+  for (const MrTextSet* set : retired_) FreeKeptSet(program_.slab(), set);
+  retired_.clear();
+}
+
+}  // namespace mrule::runtime

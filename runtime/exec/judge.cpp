@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// A completed instant: the subjects that events, effects or timers touched are judged on their state, each on its own, in order
+// of first appearance; each in rounds until nothing more turns (S1, S4, S9).
+#include <algorithm>
+#include <bit>
+
+#include "compiler/base/limits.h"
+#include "runtime/exec/shard.h"
+#include "runtime/exec/wake.h"
+#include "stdlib/kernels/state.h"
+
+namespace mrule::runtime {
+namespace {
+
+// What a segment's byte 0 and a latch hold (plan::SlotKind).
+enum : uint8_t { kNeverIn = 0, kOut = 1, kIn = 2, kMaybeIn = 3 };
+enum : uint8_t { kEntered = 1, kLeft = 2 };
+constexpr int64_t kArmed = 0, kLatched = 1, kNeverJudged = 2;
+
+}  // namespace
+
+void Shard::Begin(int64_t now) {
+  now_ = now;
+  counts_.clock = now;
+  instant_.Begin();
+}
+
+void Shard::Complete() {
+  PopDue();
+  if (!instant_.any_dirty()) return;
+  std::vector<Instant::Dirty>& dirty = instant_.Sorted();
+  // INVARIANT: judging a subject marks only that subject, so the list does not grow here.
+  for (size_t i = 0; i < dirty.size(); ++i) JudgeSubject(dirty[i]);
+  instant_.ClearDirty();
+}
+
+void Shard::PopDue() {
+  if (timers_.Next() > now_) return;
+  due_.clear();
+  timers_.PopAt(now_, due_);
+  for (const TimerEntry& entry : due_) {
+    const SourceRef& ref = sources_[entry.source];
+    EntityState& entity = entities_[ref.entity];
+    char* record = entity.subjects.record(entry.record);
+    if (!Wake(timers_, *ref.plan, entry, record, now_)) continue;
+    ++counts_.timers_fired;
+    instant_.Mark(record, ref.entity, entry.record, entity.words, ref.plan->dirty);
+  }
+}
+
+void Shard::JudgeSubject(const Instant::Dirty& dirty) {
+  Scene scene{&entities_[dirty.entity], dirty.record, dirty.index, nullptr, 0, 0};
+  while (true) {
+    const uint64_t* words = instant_.Words(dirty);
+    uint64_t any = 0;
+    for (uint32_t w = 0; w < dirty.words; ++w) any |= words[w];
+    if (any == 0) return;
+    if (scene.round >= limits::kRoundsMax) {
+      uint64_t* rest = instant_.Words(dirty);
+      for (uint32_t w = 0; w < dirty.words; ++w) rest[w] = 0;
+      Trap(scene, kNoRule, kMrOk, "rounds");
+      return;
+    }
+    JudgeUnits(scene, dirty);
+    FinishRound(scene);
+    for (uint32_t offset : turned_) scene.record[offset + 1] = 0;
+    turned_.clear();
+    ++scene.round;
+    if (!emitted_.empty()) scene.round = std::max(scene.round, RunEmitted(scene, scene.round) - 1);
+  }
+}
+
+/// In order of unit. A unit may mark later ones, which are then judged in the same pass.
+void Shard::JudgeUnits(Scene& scene, const Instant::Dirty& dirty) {
+  for (uint32_t w = 0; w < dirty.words; ++w) {
+    uint64_t done = 0;  // an earlier unit marked again waits for the next round
+    while (uint64_t left = instant_.Words(dirty)[w] & ~done) {
+      auto bit = static_cast<unsigned>(std::countr_zero(left));
+      instant_.Words(dirty)[w] &= ~(uint64_t{1} << bit);
+      done |= bit == 63 ? ~uint64_t{0} : (uint64_t{2} << bit) - 1;
+      JudgeUnit(scene, w * 64 + bit);
+    }
+  }
+}
+
+void Shard::JudgeUnit(Scene& scene, uint32_t number) {
+  const plan::JudgeUnit& unit = scene.entity->plan->units[number];
+  switch (unit.kind) {
+    case plan::JudgeUnit::Kind::kHold: return JudgeHold(scene, unit);
+    case plan::JudgeUnit::Kind::kSegment: return JudgeSegment(scene, unit);
+    case plan::JudgeUnit::Kind::kRule: return JudgeRule(scene, number, unit);
+  }
+}
+
+void Shard::JudgeHold(Scene& scene, const plan::JudgeUnit& unit) {
+  int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
+  int64_t sequence = 0;
+  for (uint32_t offset : unit.observed) {
+    sequence += reinterpret_cast<const MrObserved*>(scene.record + offset)->sequence;
+  }
+  MrFrame frame = FrameFor(scene);
+  mr_s_hold_step(&frame, unit.slot, truth, sequence, unit.reset_after_micros);
+  Mark(scene, unit.dependents);
+  ArmSources(scene, unit.timers);
+}
+
+/// Unknown keeps what was known: only a membership that is seen to be false ends one (as a latch, S4).
+void Shard::JudgeSegment(Scene& scene, const plan::JudgeUnit& unit) {
+  int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
+  auto* bytes = reinterpret_cast<uint8_t*>(scene.record + unit.slot);
+  uint8_t before = bytes[0];
+  if (truth == ir::kUnknownTruth) {
+    if (before == kNeverIn) bytes[0] = kMaybeIn;
+    return;
+  }
+  uint8_t after = truth == ir::kTrue ? kIn : kOut;
+  if (after == before) return;
+  bytes[0] = after;
+  if (after == kOut && before != kIn) return;
+  bytes[1] = after == kIn ? kEntered : kLeft;
+  turned_.push_back(unit.slot);
+  Mark(scene, unit.dependents);
+}
+
+void Shard::JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit) {
+  int32_t truth = Run(unit.condition, scene, nullptr, unit.rule);
+  if (!unit.edge) {
+    if (truth == ir::kTrue) Fire(scene, unit.rule_case);
+    return;
+  }
+  auto& latch = *reinterpret_cast<int64_t*>(scene.record + unit.slot);
+  if (truth == ir::kUnknownTruth) return;
+  if (truth == ir::kFalse) {
+    latch = kArmed;
+    return;
+  }
+  int64_t before = latch;
+  latch = kLatched;
+  if (before != kLatched) ArmSources(scene, scene.entity->sources_of_unit[number]);
+  bool existing = before == kNeverJudged && !program_.plan().rules[unit.rule].including_existing;
+  if (before != kLatched && !existing) Fire(scene, unit.rule_case);
+}
+
+// --- after a snapshot ---
+
+uint64_t Shard::AfterRestore() {
+  uint64_t held = 0;
+  for (EntityState& entity : entities_) {
+    for (uint32_t index = 0; index < entity.subjects.size(); ++index) {
+      char* record = entity.subjects.record(index);
+      plan::RecordHeader& header = HeaderOf(record);
+      header.dirty = 0;
+      if (header.sequence >= next_sequence_) next_sequence_ = header.sequence + 1;
+      Scene scene{&entity, record, index, nullptr, 0, 0};
+      held += SettleRestored(scene);
+      for (uint32_t source = 0; source < entity.plan->timers.size(); ++source) {
+        PendingOf(entity.plan->timers[source], record) = Timers::kNever;
+        ArmSource(scene, source);
+      }
+    }
+  }
+  return held;
+}
+
+/// What the snapshot did not know is judged as it stands, and nothing fires, but for rules `including existing`: they are armed
+/// and judged when the instant is completed.
+uint64_t Shard::SettleRestored(Scene& scene) {
+  uint64_t held = 0;
+  MrFrame frame = FrameFor(scene);
+  const std::vector<plan::JudgeUnit>& units = scene.entity->plan->units;
+  for (uint32_t number = 0; number < units.size(); ++number) {
+    const plan::JudgeUnit& unit = units[number];
+    if (unit.kind == plan::JudgeUnit::Kind::kHold) {
+      // Stepping an up-to-date hold again at the same instant changes nothing; a new one starts to count here.
+      int64_t sequence = 0;
+      for (uint32_t offset : unit.observed) {
+        sequence += reinterpret_cast<const MrObserved*>(scene.record + offset)->sequence;
+      }
+      mr_s_hold_step(&frame, unit.slot, Run(unit.condition, scene, nullptr, kNoRule), sequence,
+                     unit.reset_after_micros);
+    } else if (unit.kind == plan::JudgeUnit::Kind::kSegment) {
+      auto* bytes = reinterpret_cast<uint8_t*>(scene.record + unit.slot);
+      if (bytes[0] != kNeverIn) continue;
+      int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
+      bytes[0] = truth == ir::kTrue ? kIn : truth == ir::kFalse ? kOut : kMaybeIn;
+    } else if (unit.edge) {
+      auto& latch = *reinterpret_cast<int64_t*>(scene.record + unit.slot);
+      if (latch != kNeverJudged) continue;
+      latch = kArmed;
+      if (Run(unit.condition, scene, nullptr, unit.rule) != ir::kTrue) continue;
+      if (program_.plan().rules[unit.rule].including_existing) {
+        plan::UnitMask mask(scene.entity->words);
+        mask[number / 64] |= uint64_t{1} << (number % 64);
+        Mark(scene, mask);
+      } else {
+        latch = kLatched;
+        ++held;
+      }
+    }
+  }
+  return held;
+}
+
+}  // namespace mrule::runtime

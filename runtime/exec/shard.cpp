@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Setting a shard up from its plan, and its subjects: what a new one starts with and what a restored one owes.
+#include "runtime/exec/shard.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "compiler/base/check.h"
+#include "runtime/exec/wake.h"
+#include "runtime/value/hash.h"
+
+namespace mrule::runtime {
+namespace {
+
+constexpr size_t kPrefetchLinesMax = 8;
+/// What a rule's latch holds (plan::SlotKind::kLatch).
+constexpr int64_t kArmed = 0, kNeverJudged = 2;
+
+void AddOnce(std::vector<uint32_t>& list, uint32_t value, size_t max) {
+  if (list.size() < max && std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+}
+
+}  // namespace
+
+Shard::Shard(const Program& program, const Code& code, DecisionSink& sink)
+    : program_(program), code_(code), sink_(sink), detail_(sink.wants_detail()), now_(INT64_MIN) {
+  const plan::Plan& plan = program.plan();
+  counts_.clock = INT64_MIN;
+  entities_.reserve(plan.entities.size());
+  for (uint32_t i = 0; i < plan.entities.size(); ++i) SetUpEntity(i);
+  handlers_.reserve(plan.handlers.size());
+  uint32_t inputs = 1;
+  for (const plan::Handler& handler : plan.handlers) {
+    SetUpHandler(handler);
+    if (handler.inputs) inputs = std::max(inputs, plan.function(handler.inputs).outputs);
+  }
+  inputs_.resize(inputs);
+  SetUpCases();
+}
+
+void Shard::SetUpEntity(uint32_t index) {
+  const plan::EntityPlan& entity = program_.plan().entities[index];
+  std::vector<uint8_t> image = entity.image;
+  image.resize(entity.record_bytes);
+  for (const plan::TimerSource& source : entity.timers) {
+    int64_t never = Timers::kNever;
+    std::memcpy(image.data() + source.pending, &never, sizeof never);
+  }
+  auto words = static_cast<uint32_t>((entity.units.size() + 63) / 64);
+  auto source_base = static_cast<uint32_t>(sources_.size());
+  for (const plan::TimerSource& source : entity.timers) sources_.push_back({index, &source});
+  EntityState state{&entity, SubjectTable(program_.texts(), entity.record_bytes, std::move(image)), index, words,
+                    source_base, {}};
+  state.sources_of_unit.resize(entity.units.size());
+  for (uint32_t unit = 0; unit < entity.units.size(); ++unit) {
+    if (entity.units[unit].kind != plan::JudgeUnit::Kind::kRule) continue;
+    for (uint32_t source = 0; source < entity.timers.size(); ++source) {
+      const std::vector<uint32_t>& latches = entity.timers[source].only_while_latched;
+      if (std::find(latches.begin(), latches.end(), entity.units[unit].slot) == latches.end()) continue;
+      state.sources_of_unit[unit].push_back(source);
+    }
+  }
+  entities_.push_back(std::move(state));
+}
+
+void Shard::SetUpHandler(const plan::Handler& handler) {
+  HandlerState state{&handler, Matcher(program_, handler), {}, {}};
+  state.lines.push_back(0);
+  for (plan::FunctionId id : {handler.update, handler.inputs}) {
+    if (!id) continue;
+    for (const ir::Inst& inst : program_.plan().function(id).code) {
+      if (!ir::ReadsOrWritesRecord(inst.op)) continue;
+      AddOnce(state.lines, inst.slot & ~63u, kPrefetchLinesMax);
+      if (inst.op == ir::Opcode::kLogAdd) AddOnce(state.logs, inst.slot, kPrefetchLinesMax);
+    }
+  }
+  handlers_.push_back(std::move(state));
+}
+
+void Shard::SetUpCases() {
+  const plan::Plan& plan = program_.plan();
+  cases_.resize(plan.cases.size());
+  for (size_t i = 0; i < plan.cases.size(); ++i) {
+    const plan::RuleCase& rule_case = plan.cases[i];
+    CaseState& state = cases_[i];
+    state.plan = &rule_case;
+    if (rule_case.effects) state.effect_outputs = plan.function(rule_case.effects).outputs;
+    if (rule_case.detail) state.detail_outputs = plan.function(rule_case.detail).outputs;
+    state.emitted.resize(rule_case.actions.size());
+    for (size_t a = 0; a < rule_case.actions.size(); ++a) {
+      const plan::ActionPlan& action = rule_case.actions[a];
+      if (!action.effects.empty()) state.plain = false;
+      for (const plan::EffectPlan& effect : action.effects) state.sets |= effect.form == hir::EffectForm::kSet;
+      if (action.emits == plan::kNoHandler) continue;
+      state.emits = true;
+      state.plain = false;
+      const std::vector<plan::FieldPlan>& fields = plan.events[action.emits].fields;
+      for (const plan::ArgumentPlan& argument : action.arguments) {
+        for (uint32_t field = 0; field < fields.size(); ++field) {
+          if (fields[field].name != argument.name || argument.values.empty()) continue;
+          if (!argument.templates.empty() && !argument.templates[0].chunks.empty()) continue;
+          state.emitted[a].push_back({field, &argument.values[0]});
+        }
+      }
+    }
+  }
+}
+
+// --- subjects ---
+
+void Shard::AdoptNew(EntityState& entity, char* record, uint32_t index) {
+  plan::RecordHeader& header = HeaderOf(record);
+  header.sequence = next_sequence_++;
+  header.dirty = 0;
+  ++counts_.subjects;
+}
+
+uint32_t Shard::FindOrAdd(EntityState& entity, const SubjectKey& key, int64_t now) {
+  uint32_t index = entity.subjects.Find(key);
+  if (index != SubjectTable::kNone) [[likely]] return index;
+  index = entity.subjects.Add(key);
+  char* record = entity.subjects.record(index);
+  AdoptNew(entity, record, index);
+  HeaderOf(record).first_seen = now;
+  const plan::EntityPlan& plan = *entity.plan;
+  for (const plan::JudgeUnit& unit : plan.units) {
+    // A subject seen for the first time held nothing before: what is true of it becomes true now.
+    if (unit.kind == plan::JudgeUnit::Kind::kRule && unit.edge) {
+      *reinterpret_cast<int64_t*>(record + unit.slot) = kArmed;
+    }
+  }
+  instant_.MarkAll(record, entity.number, index, entity.words, plan.units.size());
+  Scene scene{&entity, record, index, nullptr, 0, 0};
+  for (uint32_t source = 0; source < plan.timers.size(); ++source) ArmSource(scene, source);
+  return index;
+}
+
+char* Shard::Restore(uint32_t number, std::string_view id, int64_t first_seen) {
+  EntityState& entity = entities_[number];
+  SubjectKey key{id.data(), static_cast<uint32_t>(id.size()), HashBytes(id)};
+  uint32_t index = entity.subjects.Find(key);
+  if (index != SubjectTable::kNone) return entity.subjects.record(index);
+  index = entity.subjects.Add(key);
+  char* record = entity.subjects.record(index);
+  AdoptNew(entity, record, index);
+  HeaderOf(record).first_seen = first_seen;
+  for (const plan::JudgeUnit& unit : entity.plan->units) {
+    if (unit.kind == plan::JudgeUnit::Kind::kRule && unit.edge) {
+      *reinterpret_cast<int64_t*>(record + unit.slot) = kNeverJudged;
+    }
+  }
+  return record;
+}
+
+// --- running functions ---
+
+MrFrame Shard::FrameFor(const Scene& scene) const {
+  return {scene.record, scene.fields, nullptr, now_, &program_, kMrOk, 0};
+}
+
+int32_t Shard::Run(plan::FunctionId id, const Scene& scene, MrValue* outputs, uint32_t rule) {
+  MrFrame frame = FrameFor(scene);
+  frame.outputs = outputs;
+  int32_t truth = code_.Run(id, &frame);
+  if (frame.trap > kMrUnknown) [[unlikely]] {
+    Trap(scene, rule, frame.trap, program_.plan().function(id).name);
+    return ir::kUnknownTruth;
+  }
+  return truth;
+}
+
+void Shard::Trap(const Scene& scene, uint32_t rule, MrStatus status, std::string_view what) {
+  if (!instant_.FirstTrap(scene.record, rule)) return;
+  ++counts_.traps;
+  auto* id = static_cast<const MrText*>(HeaderOf(scene.record).id);
+  sink_.OnTrap(now_, scene.entity->number, id, rule, status, what);
+}
+
+void Shard::ArmSource(const Scene& scene, uint32_t source) {
+  Arm(timers_, scene.entity->plan->timers[source], scene.entity->source_base + source, scene.record, scene.index, now_);
+}
+
+void Shard::ArmSources(const Scene& scene, const std::vector<uint32_t>& sources) {
+  for (uint32_t source : sources) ArmSource(scene, source);
+}
+
+}  // namespace mrule::runtime

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the runner is made of: subjects, timers, the open instant, and the two ways in which rules fire (an event, the state of a
+// completed instant). Each .cpp holds one concern: shard.cpp set-up and subjects, events.cpp what an event does, judge.cpp what
+// a completed instant does, rounds.cpp firing and conflicts, attributes.cpp writes of the local picture. Time is moved by the
+// runner (runner.cpp), which owns this.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "runtime/exec/code.h"
+#include "runtime/exec/decision.h"
+#include "runtime/exec/instant.h"
+#include "runtime/exec/runner.h"
+#include "runtime/exec/subject_table.h"
+#include "runtime/exec/timers.h"
+#include "runtime/match/matcher.h"
+#include "runtime/program/program.h"
+
+namespace mrule::runtime {
+
+/// One entity's subjects and what its plan implies for the scheduler.
+struct EntityState {
+  const plan::EntityPlan* plan;
+  SubjectTable subjects;
+  uint32_t number;
+  uint32_t words;                ///< of a unit mask; 0 without units
+  uint32_t source_base;          ///< number of its first timer source
+  std::vector<std::vector<uint32_t>> sources_of_unit;  ///< rule units: sources needed only while they are latched
+};
+
+struct HandlerState {
+  const plan::Handler* plan;
+  Matcher matcher;
+  std::vector<uint32_t> lines;   ///< record offsets to prefetch, one per cache line
+  std::vector<uint32_t> logs;    ///< offsets of MrLogs it adds to
+};
+
+/// Where an emitted event's field gets its value: a position in the detail outputs, or a constant.
+struct EmittedField {
+  uint32_t field;
+  const plan::ValueRef* value;
+};
+
+struct CaseState {
+  const plan::RuleCase* plan;
+  uint32_t effect_outputs = 0;
+  uint32_t detail_outputs = 0;
+  bool sets = false;   ///< has a kSet effect, which can exclude another
+  bool emits = false;
+  bool plain = true;   ///< neither effects nor emitted events
+  std::vector<std::vector<EmittedField>> emitted;  ///< per action
+};
+
+class Shard {
+ public:
+  Shard(const Program& program, const Code& code, DecisionSink& sink);
+
+  // --- subjects ---
+  /// The subject's record; added, with everything to be judged at `now`, if it is new.
+  uint32_t FindOrAdd(EntityState& entity, const SubjectKey& key, int64_t now);
+  /// For snapshots: rules of the new record count as never judged, and nothing is marked.
+  char* Restore(uint32_t entity, std::string_view id, int64_t first_seen);
+  uint64_t AfterRestore();
+
+  // --- events (events.cpp) ---
+  void Apply(const Event& event);
+  void PrefetchSlots(const Event& event) const;
+  void PrefetchRecords(const Event& event) const;
+  void PrefetchLogs(const Event& event) const;
+
+  // --- time ---
+  /// The clock moves to `now`; the old instant is complete.
+  void Begin(int64_t now);
+  /// Judges the instant: what is marked, and what is due now.
+  void Complete();
+  bool NeedsCompletion() const { return instant_.any_dirty() || timers_.Next() <= now_; }
+  int64_t NextTimer() const { return timers_.Next(); }
+  int64_t now() const { return now_; }
+  void SetNow(int64_t now) { now_ = now; }
+
+  RunnerCounts& counts() { return counts_; }
+  EntityState& entity(uint32_t index) { return entities_[index]; }
+  size_t entity_count() const { return entities_.size(); }
+
+ private:
+  struct Firing {
+    uint32_t rule_case;
+    uint32_t effects_at;  ///< first of its effect outputs in values_
+    uint32_t detail_at;   ///< first of its detail outputs, or kNoDetail
+  };
+  static constexpr uint32_t kNoDetail = 0xFFFFFFFFu;
+  /// One action of a firing whose effects are being settled.
+  struct Claim {
+    uint32_t firing;
+    uint32_t action;
+    uint32_t attribute;
+    MrValue value;
+  };
+  struct Emitted {
+    uint32_t event;
+    uint32_t fields_at;  ///< first of its fields in emitted_fields_
+  };
+  /// The subject at hand and what is judging it; lives during one Apply or one JudgeSubject.
+  struct Scene {
+    EntityState* entity;
+    char* record;
+    uint32_t index;
+    const MrValue* fields;  ///< null when state is judged
+    uint64_t cause;
+    uint32_t round;
+  };
+
+  // shard.cpp
+  void SetUpEntity(uint32_t index);
+  void SetUpHandler(const plan::Handler& handler);
+  void SetUpCases();
+  void AdoptNew(EntityState& entity, char* record, uint32_t index);
+  MrFrame FrameFor(const Scene& scene) const;
+  /// Runs a function; a trap is reported for `rule` and makes the truth unknown.
+  int32_t Run(plan::FunctionId id, const Scene& scene, MrValue* outputs, uint32_t rule);
+  void Trap(const Scene& scene, uint32_t rule, MrStatus status, std::string_view what);
+  void Mark(const Scene& scene, const plan::UnitMask& units) {
+    instant_.Mark(scene.record, scene.entity->number, scene.index, scene.entity->words, units);
+  }
+  void ArmSource(const Scene& scene, uint32_t source);
+  void ArmSources(const Scene& scene, const std::vector<uint32_t>& sources);
+
+  // events.cpp
+  void ApplyEvent(const Event& event);
+  void ApplyAttributes(const Event& event);
+  void RunHandler(Scene& scene, HandlerState& handler);
+  /// Lets the emitted events happen, round by round from `round`; returns the round after the last one.
+  uint32_t RunEmitted(Scene& scene, uint32_t round);
+
+  // judge.cpp
+  void PopDue();
+  void JudgeSubject(const Instant::Dirty& dirty);
+  void JudgeUnits(Scene& scene, const Instant::Dirty& dirty);
+  void JudgeUnit(Scene& scene, uint32_t unit);
+  void JudgeHold(Scene& scene, const plan::JudgeUnit& unit);
+  void JudgeSegment(Scene& scene, const plan::JudgeUnit& unit);
+  void JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit);
+  uint64_t SettleRestored(Scene& scene);
+
+  // rounds.cpp
+  void Fire(const Scene& scene, uint32_t rule_case);
+  void FinishRound(Scene& scene);
+  void RunDetail(const Scene& scene, Firing& firing);
+  void CollectClaims();
+  void SettleClaims(const EntityState& entity);
+  bool Beats(const EntityState& entity, const Claim& a, const Claim& b) const;
+  void Announce(const Scene& scene, const Firing& firing, uint32_t position);
+  void ApplyEffects(const Scene& scene);
+  void Emit(const Scene& scene, const Firing& firing, uint32_t action);
+  MrValue ValueOf(const plan::ValueRef& ref, const MrValue* outputs) const;
+  bool IsSuppressed(uint32_t firing, uint32_t action, uint32_t* winner_rule) const;
+
+  // attributes.cpp
+  void SetAttribute(const Scene& scene, uint32_t attribute, MrValue value);
+  void AddToAttribute(const Scene& scene, uint32_t attribute, const plan::ValueRef& ref, MrValue value, bool remove,
+                      uint32_t rule);
+  void AddNumber(const Scene& scene, const plan::Attribute& attribute, const plan::ValueRef& ref, MrValue value,
+                 bool remove, uint32_t rule);
+  void ChangeSet(const Scene& scene, const plan::Attribute& attribute, const plan::ValueRef& ref, MrValue value,
+                 bool remove);
+  MrValue ReadAttribute(const EntityState& entity, const plan::Attribute& attribute, const char* record) const;
+  void WriteAttribute(const Scene& scene, const plan::Attribute& attribute, MrValue value);
+  void Changed(const Scene& scene, const plan::Attribute& attribute);
+  MrValue Retained(const plan::Attribute& attribute, MrValue value) const;
+
+  const Program& program_;
+  const Code& code_;
+  DecisionSink& sink_;
+  bool detail_;
+  std::vector<EntityState> entities_;
+  std::vector<HandlerState> handlers_;
+  std::vector<CaseState> cases_;
+  struct SourceRef {
+    uint32_t entity;
+    const plan::TimerSource* plan;
+  };
+  std::vector<SourceRef> sources_;
+  Timers timers_;
+  Instant instant_;
+  RunnerCounts counts_;
+  int64_t now_;
+  uint64_t next_sequence_ = 1;
+
+  // Scratch, kept between calls so that the hot path does not allocate.
+  std::vector<MrValue> inputs_;
+  std::vector<uint32_t> rows_;
+  std::vector<Firing> fired_;
+  std::vector<MrValue> values_;
+  std::vector<Claim> claims_;
+  struct Loss {
+    uint32_t firing;
+    uint32_t action;
+    uint32_t winner_rule;
+  };
+  std::vector<Loss> losses_;
+  std::vector<Emitted> emitted_, emitting_;
+  std::vector<MrValue> emitted_fields_, emitting_fields_;
+  std::vector<uint32_t> turned_;          // segment words turned in this round
+  std::vector<const MrTextSet*> retired_; // replaced sets that this round may still read
+  std::vector<TimerEntry> due_;
+  std::vector<const MrText*> items_;
+};
+
+}  // namespace mrule::runtime

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linear probing, at most half full. Slots hold 32 bits of the hash, not 64, so that four fit a cache line; growing hashes
+// names again instead.
+#include "runtime/exec/subject_table.h"
+
+#include <cstring>
+
+#include "compiler/base/check.h"
+#include "runtime/value/hash.h"
+
+namespace mrule::runtime {
+namespace {
+constexpr size_t kFirstSlots = 1024;
+uint32_t TagOf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+}  // namespace
+
+SubjectTable::SubjectTable(TextPool& texts, uint32_t stride, std::vector<uint8_t> image)
+    : texts_(texts), records_(stride, std::move(image)), slots_(kFirstSlots, Slot{0, kNone, nullptr}),
+      mask_(kFirstSlots - 1) {}
+
+uint32_t SubjectTable::Find(const SubjectKey& key) const {
+  uint32_t tag = TagOf(key.hash);
+  for (uint64_t i = key.hash & mask_;; i = (i + 1) & mask_) {
+    const Slot& slot = slots_[i];
+    if (slot.index == kNone) return kNone;
+    if (slot.tag == tag && slot.id->size == key.size && std::memcmp(slot.id->data, key.data, key.size) == 0) {
+      return slot.index;
+    }
+  }
+}
+
+char* SubjectTable::PeekRecord(const SubjectKey& key) const {
+  uint32_t tag = TagOf(key.hash);
+  for (uint64_t i = key.hash & mask_;; i = (i + 1) & mask_) {
+    const Slot& slot = slots_[i];
+    if (slot.index == kNone) return nullptr;
+    if (slot.tag == tag) {
+      __builtin_prefetch(slot.id);
+      return records_.At(slot.index);
+    }
+  }
+}
+
+uint32_t SubjectTable::Add(const SubjectKey& key) {
+  MR_CHECK(records_.size() < kNone, "subjects of one entity are counted in 32 bits");
+  if ((records_.size() + 1) * 2 > slots_.size()) Grow();
+  const MrText* id = texts_.Intern({key.data, key.size}, key.hash);
+  auto index = static_cast<uint32_t>(records_.size());
+  HeaderOf(records_.Add()).id = id;
+  uint64_t i = key.hash & mask_;
+  while (slots_[i].index != kNone) i = (i + 1) & mask_;
+  slots_[i] = {TagOf(key.hash), index, id};
+  return index;
+}
+
+void SubjectTable::Grow() {
+  std::vector<Slot> old(slots_.size() * 2, Slot{0, kNone, nullptr});
+  old.swap(slots_);
+  mask_ = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.index == kNone) continue;
+    uint64_t i = HashBytes(View(*slot.id)) & mask_;
+    while (slots_[i].index != kNone) i = (i + 1) & mask_;
+    slots_[i] = slot;
+  }
+}
+
+}  // namespace mrule::runtime

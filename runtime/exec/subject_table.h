@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is known: one entity's subjects by identifier, and their records by order of first appearance. Looking up is split into
+// steps that a batch can run ahead of use, because half of a plain engine's time is waiting for these cache lines:
+// PrefetchSlot (hash at hand), PrefetchRecord (slot in cache), then Find. Owned by the runner.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "runtime/exec/record_store.h"
+#include "runtime/value/event.h"
+#include "runtime/value/text_pool.h"
+
+namespace mrule::runtime {
+
+class SubjectTable {
+ public:
+  static constexpr uint32_t kNone = 0xFFFFFFFFu;
+
+  SubjectTable(TextPool& texts, uint32_t stride, std::vector<uint8_t> image);
+
+  /// Index of the subject's record, or kNone.
+  uint32_t Find(const SubjectKey& key) const;
+  /// Adds a subject that Find did not know; its name is pooled, its record starts as the image with `id` set.
+  uint32_t Add(const SubjectKey& key);
+
+  void PrefetchSlot(const SubjectKey& key) const { __builtin_prefetch(&slots_[key.hash & mask_]); }
+  /// The record that the first slot with this hash's tag names, or null; its name is being loaded too. Not verified.
+  char* PeekRecord(const SubjectKey& key) const;
+
+  char* record(size_t index) const { return records_.At(index); }
+  size_t size() const { return records_.size(); }
+  const RecordStore& records() const { return records_; }
+
+ private:
+  struct Slot {
+    uint32_t tag;    // high half of the hash; the low half chooses the slot
+    uint32_t index;  // kNone: empty
+    const MrText* id;
+  };
+  void Grow();
+
+  TextPool& texts_;
+  RecordStore records_;
+  std::vector<Slot> slots_;
+  uint64_t mask_;
+};
+
+}  // namespace mrule::runtime

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/exec/wake.h"
+
+#include <algorithm>
+
+#include "runtime/exec/record_store.h"
+#include "stdlib/kernels/state.h"
+
+namespace mrule::runtime {
+namespace {
+
+using Kind = plan::TimerSource::Kind;
+
+/// at + micros if that is after now, else never.
+int64_t After(int64_t at, int64_t micros, int64_t now) {
+  int64_t due;
+  if (at == INT64_MIN || __builtin_add_overflow(at, micros, &due) || due <= now) return Timers::kNever;
+  return due;
+}
+
+/// Has anything come up at exactly `now`, as far as the state still tells? Instants that have since moved later have not.
+bool IsDue(const plan::TimerSource& source, char* record, int64_t now) {
+  switch (source.kind) {
+    case Kind::kLogExpiry:
+      // The oldest entry inside cannot change until it leaves, so a log's entry is never early; and whoever judged an event
+      // at this very instant may have advanced the cursor past the evidence.
+      return true;
+    case Kind::kRecentsExpiry:
+    case Kind::kNoneIn:
+    case Kind::kHoldDeadline:
+    case Kind::kFreshness:
+    case Kind::kAge:
+      return NextWake(source, record, now - 1) == now;
+  }
+  return true;
+}
+
+}  // namespace
+
+int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now) {
+  MrFrame frame{};
+  frame.record = record;
+  frame.now = now;
+  switch (source.kind) {
+    case Kind::kLogExpiry:
+      mr_s_cursor_advance(&frame, source.slot, source.slot2, source.micros);
+      return mr_s_cursor_leave_at(&frame, source.slot, source.slot2, source.micros);
+    case Kind::kRecentsExpiry:
+      return mr_s_recents_leave_at(&frame, source.slot, source.slot2, source.micros);
+    case Kind::kNoneIn:
+      return std::min(After(mr_s_last_at_read(&frame, source.slot), source.micros, now),
+                      After(HeaderOf(record).first_seen, source.micros, now));
+    case Kind::kHoldDeadline:
+      return mr_s_hold_deadline(&frame, source.slot, source.micros, source.slot2);
+    case Kind::kFreshness: {
+      int64_t stale_at = mr_s_stale_at(&frame, source.slot, source.micros);
+      return stale_at > now ? stale_at : Timers::kNever;
+    }
+    case Kind::kAge: {
+      if (source.slot == 0) return After(0, source.micros, now);
+      int64_t at = 0;
+      if (mr_s_kept_read(&frame, source.slot, &at) != kMrOk) return Timers::kNever;
+      return After(at, source.micros, now);
+    }
+  }
+  return Timers::kNever;
+}
+
+bool IsNeeded(const plan::TimerSource& source, const char* record) {
+  if (source.only_while_latched.empty()) return true;
+  return std::any_of(source.only_while_latched.begin(), source.only_while_latched.end(), [record](uint32_t latch) {
+    return *reinterpret_cast<const int64_t*>(record + latch) != 0;
+  });
+}
+
+void Arm(Timers& timers, const plan::TimerSource& source, uint32_t number, char* record, uint32_t index, int64_t now) {
+  int64_t& pending = PendingOf(source, record);
+  if (pending <= now + 1 || !IsNeeded(source, record)) return;
+  int64_t due = NextWake(source, record, now);
+  if (due >= pending) return;
+  pending = due;
+  timers.Add({due, index, number});
+}
+
+bool Wake(Timers& timers, const plan::TimerSource& source, const TimerEntry& entry, char* record, int64_t now) {
+  int64_t& pending = PendingOf(source, record);
+  if (pending != entry.at) return false;
+  pending = Timers::kNever;
+  if (!IsNeeded(source, record)) return false;
+  bool due = IsDue(source, record, now);
+  Arm(timers, source, entry.source, record, entry.record, now);
+  return due;
+}
+
+}  // namespace mrule::runtime

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// The strict walk over one line's object, on the positions that simdjson's first stage finds (brackets, colons, commas, and
+// where texts and other scalars begin). Everything on the line is checked, read or not: On-Demand parsing skips what nobody
+// asks for, and would let `{"a":tru}` pass. The walk only says good or bad; json_check.h says why, off the hot path.
+//
+// Relies on what the first stage has proved of the whole text: UTF-8, texts closed, no control characters in them. Hence
+// between a text's closing quote and the next position there is only white space.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "compiler/base/limits.h"
+#include "runtime/json/decimal.h"
+
+namespace mrule::runtime {
+
+/// A value on the line: its bytes without white space around them.
+struct Token {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  uint32_t position = 0;  ///< index of `begin` among the positions, for walking into a list
+  bool escaped = false;   ///< a text with a backslash in it
+};
+
+class LineWalker {
+ public:
+  enum class Outcome : uint8_t { kObject, kBlank, kBad };
+
+  /// `positions` ends in at least four entries equal to the text's size. `escapes`: there may be backslashes.
+  void SetText(const char* base, const uint32_t* positions, bool escapes) {
+    base_ = base;
+    positions_ = positions;
+    escapes_ = escapes;
+  }
+  const char* base() const { return base_; }
+  std::string_view Text(const Token& token) const { return {base_ + token.begin, token.end - token.begin}; }
+  /// Between the quotes, escapes as they are.
+  std::string_view Inside(const Token& token) const { return {base_ + token.begin + 1, token.end - token.begin - 2}; }
+
+  /// Walks the line that begins at position number `*p` and ends before offset `line_end`; calls on_member(key token, value
+  /// token), which returns false to call the line bad. Moves `*p` to the next line's first position if the line is good.
+  template <typename OnMember>
+  Outcome Walk(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
+    const uint32_t* const at = positions_;
+    uint32_t i = *p;
+    line_end_ = line_end;
+    if (at[i] >= line_end) return Outcome::kBlank;
+    if (base_[at[i]] != '{') return Outcome::kBad;
+    ++i;
+    if (at[i] < line_end && base_[at[i]] == '}') {
+      ++i;
+    } else {
+      for (;;) {
+        // key, colon, value, and what follows if the value is a scalar: one test keeps all four on the line
+        if (at[i + 2] >= line_end || base_[at[i]] != '"' || base_[at[i + 1]] != ':') return Outcome::kBad;
+        const Token key = TextToken(i);
+        Token value;
+        i += 2;
+        if (!TakeValue(&i, &value)) return Outcome::kBad;
+        if (!on_member(key, value)) return Outcome::kBad;
+        if (at[i] >= line_end) return Outcome::kBad;
+        const char next = base_[at[i]];
+        ++i;
+        if (next == '}') break;
+        if (next != ',') return Outcome::kBad;
+      }
+    }
+    if (at[i] < line_end) return Outcome::kBad;
+    *p = i;
+    return Outcome::kObject;
+  }
+
+  /// Calls on_item(token) for each item of a list that Walk has passed; stops and returns false when it does.
+  template <typename OnItem>
+  bool EachItem(const Token& list, OnItem&& on_item) {
+    uint32_t i = list.position + 1;
+    if (base_[positions_[i]] == ']') return true;
+    for (;;) {
+      Token item;
+      if (!TakeValue(&i, &item) || !on_item(item)) return false;
+      if (base_[positions_[i]] == ']') return true;
+      ++i;
+    }
+  }
+
+ private:
+  static bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+  Token TextToken(uint32_t i) const {
+    const uint32_t begin = positions_[i];
+    uint32_t last = positions_[i + 1] - 1;
+    while (base_[last] != '"') --last;
+    const bool escaped = escapes_ && std::memchr(base_ + begin, '\\', last - begin) != nullptr;
+    return {begin, last + 1, i, escaped};
+  }
+
+  /// A value of any kind at position number `*i`, which is on the line.
+  bool TakeValue(uint32_t* i, Token* value) {
+    const uint32_t begin = positions_[*i];
+    const char c = base_[begin];
+    if (c == '{' || c == '[') return SkipNested(i, value);
+    if (positions_[*i + 1] >= line_end_) return false;
+    if (c == '"') {
+      *value = TextToken(*i);
+    } else {
+      uint32_t end = positions_[*i + 1];
+      while (end > begin && IsSpace(base_[end - 1])) --end;
+      *value = {begin, end, *i, false};
+      if (!IsScalar(Text(*value))) return false;
+    }
+    ++*i;
+    return true;
+  }
+
+  static bool IsScalar(std::string_view text) {
+    if (text[0] == 't') return text == "true";
+    if (text[0] == 'f') return text == "false";
+    if (text[0] == 'n') return text == "null";
+    return IsJsonNumber(text);
+  }
+
+  /// An object or a list at position number `*i`, with all it holds.
+  bool SkipNested(uint32_t* i, Token* value) {
+    const uint32_t first = *i;
+    uint64_t objects = 0;   // bit d from the bottom: is the d-th container from the innermost an object
+    uint32_t depth = 1;     // the line's own object
+    uint32_t p = *i;
+    bool open = true;
+    for (;;) {
+      if (positions_[p] >= line_end_) return false;
+      if (open) {
+        const bool object = base_[positions_[p]] == '{';
+        if (++depth > limits::kJsonDepthMax) return false;
+        objects = (objects << 1) | (object ? 1 : 0);
+        ++p;
+        open = false;
+        if (positions_[p] >= line_end_) return false;
+        if (base_[positions_[p]] == (object ? '}' : ']')) {
+          if (Close(&p, &depth, &objects)) break;
+          continue;
+        }
+      } else {
+        const char c = base_[positions_[p]];
+        if (c == ((objects & 1) != 0 ? '}' : ']')) {
+          if (Close(&p, &depth, &objects)) break;
+          continue;
+        }
+        if (c != ',') return false;
+        ++p;
+      }
+      if ((objects & 1) != 0) {
+        if (positions_[p + 2] >= line_end_ || base_[positions_[p]] != '"' || base_[positions_[p + 1]] != ':') return false;
+        if (!GoodText(TextToken(p))) return false;
+        p += 2;
+      }
+      if (positions_[p] >= line_end_) return false;
+      const char c = base_[positions_[p]];
+      if (c == '{' || c == '[') {
+        open = true;
+        continue;
+      }
+      Token scalar;
+      if (!TakeValue(&p, &scalar)) return false;
+      if (c == '"' && !GoodText(scalar)) return false;
+    }
+    *value = {positions_[first], positions_[p - 1] + 1, first, false};
+    *i = p;
+    return true;
+  }
+
+  static bool Close(uint32_t* p, uint32_t* depth, uint64_t* objects) {
+    ++*p;
+    *objects >>= 1;
+    return --*depth == 1;
+  }
+
+ public:
+  /// Are the escapes of a text well formed?
+  bool GoodText(const Token& text) const { return !text.escaped || GoodEscapes(Inside(text)); }
+  static bool GoodEscapes(std::string_view inside);
+
+ private:
+  const char* base_ = nullptr;
+  const uint32_t* positions_ = nullptr;
+  uint32_t line_end_ = 0;
+  bool escapes_ = false;
+};
+
+/// Writes the text that `inside` stands for to `out`, which has room for inside.size() bytes; returns the bytes written, or
+/// SIZE_MAX if an escape is malformed or names half a character.
+size_t Unescape(std::string_view inside, char* out);
+
+}  // namespace mrule::runtime

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows judged eight at a time. A row is the bits it forbids, an event the bits it has; the row holds if the two do not meet.
+// Eight rows make a block, stored word by word, so that a block is as many vector operations as a mask has words. Each loop has
+// a version for AVX-512 and one for any processor, chosen once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mrule::runtime {
+
+inline constexpr size_t kBlockRows = 8;
+inline constexpr size_t kMaskWordsMax = 8;
+
+/// Ranges of two numbers of 16 bits, for the rows of one block.
+struct BlockBounds {
+  uint16_t low[2][kBlockRows];
+  uint16_t span[2][kBlockRows];
+};
+
+struct BlockKernels {
+  /// Writes the positions (8 * block + lane) of rows that hold, ascending; `out` has room for all and 8 more. Returns its end.
+  using Match = uint32_t* (*)(const uint64_t* masks, uint32_t first, uint32_t end, const uint64_t* event, uint32_t* out);
+  /// Likewise, of those whose ranges hold `a` and `b`; `bounds` begins at block 0 as `masks` does.
+  using MatchBounded = uint32_t* (*)(const uint64_t* masks, const BlockBounds* bounds, uint32_t first, uint32_t end,
+                                     const uint64_t* event, uint16_t a, uint16_t b, uint32_t* out);
+  Match match[kMaskWordsMax + 1];           ///< by words of a mask; 0 is null
+  MatchBounded bounded[kMaskWordsMax + 1];
+};
+
+const BlockKernels& RowBlockKernels();
+
+}  // namespace mrule::runtime

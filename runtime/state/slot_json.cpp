@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/state/slot_json.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "compiler/base/limits.h"
+#include "runtime/actions/value_text.h"
+#include "runtime/json/decimal.h"
+#include "runtime/program/distinct_set.h"
+#include "runtime/value/kept_set.h"
+
+namespace mrule::runtime {
+namespace {
+
+using nlohmann::json;
+using plan::SlotKind;
+using sema::TypeKind;
+using Outcome = SlotJson::Outcome;
+
+void AppendWhole(std::string& out, int64_t value) {
+  char buffer[kNumberBytesMax];
+  out.append(buffer, FormatWhole(value, buffer));
+}
+
+void AppendWholes(std::string& out, std::span<const int64_t> values) {
+  out += '[';
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i != 0) out += ',';
+    AppendWhole(out, values[i]);
+  }
+  out += ']';
+}
+
+bool IsWhole(const json& value) {
+  return value.is_number_integer() && (!value.is_number_unsigned() || value.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX));
+}
+
+/// `count` whole numbers in a list.
+bool TakeWholes(const json& value, size_t count, int64_t* out) {
+  if (!value.is_array() || value.size() != count) return false;
+  for (size_t i = 0; i < count; ++i) {
+    if (!IsWhole(value[i])) return false;
+    out[i] = value[i].get<int64_t>();
+  }
+  return true;
+}
+
+template <typename T>
+T Read(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+bool AsNew(const plan::EntityPlan& entity, const plan::Slot& slot, const char* record) {
+  return std::memcmp(record + slot.offset, entity.image.data() + slot.offset, slot.bytes) == 0;
+}
+
+const plan::Slot& LogOf(const plan::EntityPlan& entity, const plan::Slot& cursor) { return entity.slots[cursor.log]; }
+
+}  // namespace
+
+void SlotJson::AppendValue(std::string& out, const plan::Slot& slot, int64_t bits) const {
+  if (slot.fixed) return AppendWhole(out, bits);
+  switch (slot.type.kind) {
+    case TypeKind::kNumber:
+    case TypeKind::kRatio:
+    case TypeKind::kPercent: {
+      const double value = std::bit_cast<double>(bits);
+      if (bits == std::bit_cast<int64_t>(-0.0)) {
+        out += "-0.0";  // "-0" would come back as the integer
+        return;
+      }
+      char buffer[kNumberBytesMax];
+      out.append(buffer, FormatDouble(value, buffer));
+      return;
+    }
+    case TypeKind::kBoolean:
+    case TypeKind::kEnum:
+    case TypeKind::kText:
+    case TypeKind::kCode:
+    case TypeKind::kMessage:
+    case TypeKind::kSubject:
+    case TypeKind::kSet: return ValuePrinter(program_.plan()).AppendJson(out, slot.type, MrValue{bits, 1});
+    case TypeKind::kCount:
+    case TypeKind::kMoney:
+    case TypeKind::kDuration:
+    case TypeKind::kInstant:
+    case TypeKind::kDate:
+    case TypeKind::kTimeOfDay:
+    case TypeKind::kError: break;
+  }
+  AppendWhole(out, bits);
+}
+
+bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const plan::Slot& slot, const char* record) const {
+  const char* at = record + slot.offset;
+  switch (slot.kind) {
+    case SlotKind::kAttribute:
+      if (slot.always_known) {
+        AppendValue(out, slot, Read<int64_t>(at));
+        return true;
+      }
+      [[fallthrough]];
+    case SlotKind::kKept: {
+      const auto kept = Read<MrKept>(at);
+      if (kept.known == 0) return false;
+      AppendValue(out, slot, kept.bits);
+      return true;
+    }
+    case SlotKind::kTotal:
+    case SlotKind::kLastAt:
+    case SlotKind::kLatch:
+      if (AsNew(entity, slot, record)) return false;
+      AppendWhole(out, Read<int64_t>(at));
+      return true;
+    case SlotKind::kSegment: {
+      // The second byte, turned in this round, is 0 whenever a snapshot is taken.
+      const auto membership = static_cast<uint8_t>(at[0]);
+      if (membership == entity.image[slot.offset]) return false;
+      AppendWhole(out, membership);
+      return true;
+    }
+    case SlotKind::kRecents:
+    case SlotKind::kLimit: {
+      const auto* recents = reinterpret_cast<const MrRecents*>(at);
+      if (recents->count == 0) return false;
+      std::vector<int64_t> instants;
+      for (uint32_t i = 0; i < recents->count; ++i) {
+        instants.push_back(recents->at[(recents->next + slot.capacity - recents->count + i) % slot.capacity]);
+      }
+      AppendWholes(out, instants);
+      return true;
+    }
+    case SlotKind::kLog: {
+      const auto log = Read<MrLog>(at);
+      if (log.base == log.tail) return false;
+      out += '[';
+      for (uint64_t p = log.base; p != log.tail; ++p) {
+        const MrWindowEntry& entry = log.entries[p & log.mask];
+        out += p == log.base ? "[" : ",[";
+        AppendWhole(out, entry.at);
+        out += ',';
+        AppendValue(out, slot, entry.value);
+        out += ']';
+      }
+      out += ']';
+      return true;
+    }
+    case SlotKind::kCursor: {
+      const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
+      const auto cursor = Read<MrCursor>(at);
+      const int64_t before = static_cast<int64_t>(cursor.head - log.base);
+      if (log.base == log.tail && cursor.sum == 0) return false;
+      AppendWholes(out, std::vector<int64_t>{before, cursor.sum});
+      return true;
+    }
+    case SlotKind::kDistinct: {
+      const auto distinct = Read<MrDistinct>(at);
+      if (distinct.count == 0) return false;
+      std::vector<int64_t> values;
+      static_cast<const DistinctSet*>(distinct.set)->ForEach([&](int64_t bits) { values.push_back(bits); });
+      if (slot.type.is_text()) {
+        std::sort(values.begin(), values.end(), [](int64_t a, int64_t b) {
+          return TextLess(reinterpret_cast<const MrText*>(a), reinterpret_cast<const MrText*>(b));
+        });
+      } else {
+        std::sort(values.begin(), values.end());
+      }
+      for (size_t i = 0; i < values.size(); ++i) {
+        out += i == 0 ? '[' : ',';
+        AppendValue(out, slot, values[i]);
+      }
+      out += ']';
+      return true;
+    }
+    case SlotKind::kHold: {
+      if (AsNew(entity, slot, record)) return false;
+      const auto hold = Read<MrHold>(at);
+      AppendWholes(out, std::vector<int64_t>{hold.state, hold.since, hold.accrued, hold.observations, hold.seen_sequence});
+      return true;
+    }
+    case SlotKind::kObserved: {
+      if (AsNew(entity, slot, record)) return false;
+      const auto observed = Read<MrObserved>(at);
+      AppendWholes(out, std::vector<int64_t>{observed.at, observed.sequence});
+      return true;
+    }
+    case SlotKind::kPending: return false;
+  }
+  return false;
+}
+
+Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* bits) const {
+  const auto text_of = [&](const json& item) { return program_.texts().Intern(item.get_ref<const std::string&>()); };
+  if (slot.fixed) return TakeWholes(json::array({value}), 1, bits) ? Outcome::kLoaded : Outcome::kCorrupt;
+  switch (slot.type.kind) {
+    case TypeKind::kNumber:
+    case TypeKind::kRatio:
+    case TypeKind::kPercent:
+      if (!value.is_number()) return Outcome::kCorrupt;
+      *bits = std::bit_cast<int64_t>(value.get<double>());
+      return Outcome::kLoaded;
+    case TypeKind::kBoolean:
+      if (!value.is_boolean()) return Outcome::kCorrupt;
+      *bits = value.get<bool>() ? 1 : 0;
+      return Outcome::kLoaded;
+    case TypeKind::kEnum: {
+      if (!value.is_string() || slot.type.detail >= program_.plan().enums.size()) return Outcome::kCorrupt;
+      const auto& names = program_.plan().enums[slot.type.detail];
+      const auto found = std::find(names.begin(), names.end(), value.get_ref<const std::string&>());
+      if (found == names.end()) return Outcome::kDropped;
+      *bits = found - names.begin();
+      return Outcome::kLoaded;
+    }
+    case TypeKind::kText:
+    case TypeKind::kCode:
+    case TypeKind::kMessage:
+    case TypeKind::kSubject:
+      if (!value.is_string()) return Outcome::kCorrupt;
+      *bits = reinterpret_cast<int64_t>(text_of(value));
+      return Outcome::kLoaded;
+    case TypeKind::kSet: {
+      if (!value.is_array()) return Outcome::kCorrupt;
+      std::vector<const MrText*> items;
+      for (const json& item : value) {
+        if (!item.is_string()) return Outcome::kCorrupt;
+        items.push_back(text_of(item));
+      }
+      *bits = reinterpret_cast<int64_t>(MakeKeptSet(program_.slab(), program_.texts(), items));
+      return Outcome::kLoaded;
+    }
+    case TypeKind::kCount:
+    case TypeKind::kMoney:
+    case TypeKind::kDuration:
+    case TypeKind::kInstant:
+    case TypeKind::kDate:
+    case TypeKind::kTimeOfDay:
+    case TypeKind::kError: break;
+  }
+  if (!IsWhole(value)) return Outcome::kCorrupt;
+  *bits = value.get<int64_t>();
+  return Outcome::kLoaded;
+}
+
+Outcome SlotJson::LoadRecents(const json& value, const plan::Slot& slot, char* record) const {
+  std::vector<int64_t> instants(value.is_array() ? value.size() : 0);
+  if (instants.empty() || !TakeWholes(value, instants.size(), instants.data())) return Outcome::kCorrupt;
+  if (!std::is_sorted(instants.begin(), instants.end())) return Outcome::kCorrupt;
+  auto* recents = reinterpret_cast<MrRecents*>(record + slot.offset);
+  const size_t kept = std::min<size_t>(instants.size(), slot.capacity);
+  std::copy(instants.end() - static_cast<ptrdiff_t>(kept), instants.end(), recents->at);
+  recents->count = static_cast<uint32_t>(kept);
+  recents->next = static_cast<uint32_t>(kept % slot.capacity);
+  return Outcome::kLoaded;
+}
+
+Outcome SlotJson::LoadLog(const json& value, const plan::Slot& slot, char* record) const {
+  if (!value.is_array() || value.empty() || value.size() > limits::kWindowEntriesMax) return Outcome::kCorrupt;
+  auto* log = reinterpret_cast<MrLog*>(record + slot.offset);
+  ReserveLog(program_.slab(), log, value.size());
+  int64_t before = INT64_MIN;
+  for (const json& item : value) {
+    MrWindowEntry entry{};
+    if (!item.is_array() || item.size() != 2 || !IsWhole(item[0])) return Outcome::kCorrupt;
+    entry.at = item[0].get<int64_t>();
+    if (entry.at < before || LoadValue(item[1], slot, &entry.value) != Outcome::kLoaded) return Outcome::kCorrupt;
+    before = entry.at;
+    log->entries[log->tail++ & log->mask] = entry;
+  }
+  return Outcome::kLoaded;
+}
+
+Outcome SlotJson::LoadDistinct(const json& value, const plan::Slot& slot, char* record) const {
+  if (!value.is_array() || value.empty()) return Outcome::kCorrupt;
+  auto* distinct = reinterpret_cast<MrDistinct*>(record + slot.offset);
+  for (const json& item : value) {
+    int64_t bits = 0;
+    bool full = false;
+    const Outcome outcome = LoadValue(item, slot, &bits);
+    if (outcome != Outcome::kLoaded || !AddDistinct(program_.slab(), distinct, bits, &full)) return Outcome::kCorrupt;
+  }
+  return Outcome::kLoaded;
+}
+
+Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const {
+  char* at = record + slot.offset;
+  int64_t numbers[5];
+  const auto put = [at](const auto& data) {
+    std::memcpy(at, &data, sizeof data);
+    return Outcome::kLoaded;
+  };
+  switch (slot.kind) {
+    case SlotKind::kAttribute:
+    case SlotKind::kKept: {
+      int64_t bits = 0;
+      const Outcome outcome = LoadValue(value, slot, &bits);
+      if (outcome != Outcome::kLoaded) return outcome;
+      if (slot.kind == SlotKind::kAttribute && slot.always_known) return put(bits);
+      return put(MrKept{bits, 1});
+    }
+    case SlotKind::kTotal:
+    case SlotKind::kLastAt: return IsWhole(value) ? put(value.get<int64_t>()) : Outcome::kCorrupt;
+    case SlotKind::kLatch:
+    case SlotKind::kSegment: {
+      const int64_t most = slot.kind == SlotKind::kLatch ? 2 : 3;
+      if (!IsWhole(value) || value.get<int64_t>() < 0 || value.get<int64_t>() > most) return Outcome::kCorrupt;
+      if (slot.kind == SlotKind::kLatch) return put(value.get<int64_t>());
+      return put(static_cast<uint8_t>(value.get<int64_t>()));
+    }
+    case SlotKind::kRecents:
+    case SlotKind::kLimit: return LoadRecents(value, slot, record);
+    case SlotKind::kLog: return LoadLog(value, slot, record);
+    case SlotKind::kCursor: {
+      const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
+      if (!TakeWholes(value, 2, numbers) || numbers[0] < 0) return Outcome::kCorrupt;
+      if (static_cast<uint64_t>(numbers[0]) > log.tail - log.base) return Outcome::kCorrupt;
+      return put(MrCursor{log.base + static_cast<uint64_t>(numbers[0]), numbers[1]});
+    }
+    case SlotKind::kDistinct: return LoadDistinct(value, slot, record);
+    case SlotKind::kHold:
+      if (!TakeWholes(value, 5, numbers) || numbers[0] < 0 || numbers[0] > 2) return Outcome::kCorrupt;
+      return put(MrHold{numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]});
+    case SlotKind::kObserved:
+      if (!TakeWholes(value, 2, numbers)) return Outcome::kCorrupt;
+      return put(MrObserved{numbers[0], numbers[1]});
+    case SlotKind::kPending: return Outcome::kCorrupt;  // never written
+  }
+  return Outcome::kCorrupt;
+}
+
+void SlotJson::StartCursor(const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const {
+  const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
+  const MrCursor cursor{log.tail, 0};
+  std::memcpy(record + slot.offset, &cursor, sizeof cursor);
+}
+
+}  // namespace mrule::runtime

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// The workloads on our runtime, in process, one JSON line a measurement as the references print them.
+//
+//   mrule_bench w1 CONTACTS_CSV W1_RULES_JSON [--rules=10,100,1000] [--repeat=15]
+//   mrule_bench w3 W3_EVENTS_JSONL W3_RULES_JSONL [--rules=1000,10000,100000] [--repeat=15]     (events in our shape)
+#include <fstream>
+#include <string>
+
+#include "runtime/json/reader.h"
+#include "runtime/match/matcher.h"
+#include "runtime/program/program.h"
+#include "runtime/scan/scan.h"
+#include "tests/bench/direct_plan.h"
+#include "tests/bench/reference/common.h"
+
+namespace mrule::bench {
+namespace {
+
+using runtime::EventBatch;
+using runtime::JsonReader;
+using runtime::Matcher;
+using runtime::Program;
+
+Json ReadTrees(const std::string& path, size_t most) {
+  if (!path.ends_with(".jsonl")) return ReadJson(path);
+  std::ifstream in(path);
+  if (!in) Fail("cannot open " + path);
+  Json out = Json::array();
+  for (std::string line; out.size() < most && std::getline(in, line);) out.push_back(Json::parse(line));
+  return out;
+}
+
+std::unique_ptr<Program> Load(plan::Plan plan) {
+  auto loaded = Program::Load(std::move(plan));
+  if (!loaded.ok()) Fail("the program cannot be loaded");
+  return std::move(loaded).value();
+}
+
+struct NoRejects : runtime::RejectSink {
+  void OnReject(uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) override {
+    Fail("line " + std::to_string(line) + ": " + std::string(code) + " " + std::string(reason) + ": " + std::string(raw));
+  }
+};
+
+// --- W1 ---
+
+/// One row of the CSV file as attribute values, in the order of the scan's columns.
+class CsvRows {
+ public:
+  CsvRows(std::string_view text, const Program& program) : text_(text), program_(program) { Line(); }
+
+  template <typename Row>
+  void ForEach(const Row& row) {
+    std::vector<MrValue> values;
+    while (at_ < text_.size()) {
+      std::string_view line = Line();
+      std::vector<std::string_view> cells;
+      for (size_t from = 0; from <= line.size();) {
+        const size_t comma = std::min(line.find(',', from), line.size());
+        cells.push_back(line.substr(from, comma - from));
+        from = comma + 1;
+      }
+      values.clear();
+      const std::vector<plan::Attribute>& attributes = program_.plan().entities[0].attributes;
+      for (size_t i = 0; i < attributes.size(); ++i) values.push_back(Value(cells[i + 1], attributes[i].type));
+      row(values);
+    }
+  }
+
+ private:
+  std::string_view Line() {
+    const size_t end = std::min(text_.find('\n', at_), text_.size());
+    std::string_view line = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return line;
+  }
+  MrValue Value(std::string_view cell, sema::Type type) {
+    using sema::TypeKind;
+    if (cell.empty()) return {0, 0};
+    switch (type.kind) {
+      case TypeKind::kEnum: {
+        const auto& values = program_.plan().enums[type.detail];
+        return {std::find(values.begin(), values.end(), cell) - values.begin(), 1};
+      }
+      case TypeKind::kMoney:
+        return {std::llround(std::stod(std::string(cell)) * 1e6), 1};
+      case TypeKind::kInstant:
+        return {std::stoll(std::string(cell)) * 1'000'000, 1};
+      case TypeKind::kCode:
+      case TypeKind::kText:
+        return {reinterpret_cast<int64_t>(program_.texts().Intern(cell)), 1};
+      default:
+        return {std::stoll(std::string(cell)), 1};
+    }
+  }
+
+  std::string_view text_;
+  const Program& program_;
+  size_t at_ = 0;
+};
+
+void RunW1(const Args& args) {
+  FileBytes csv = ReadFile(args.positional[1]);
+  const Json trees = ReadTrees(args.positional[2], SIZE_MAX);
+  for (int n : args.Numbers("rules", "10,100,1000")) {
+    double start = NowSeconds();
+    Planned planned = PlanW1(trees, static_cast<size_t>(n));
+    const std::unique_ptr<Program> program = Load(std::move(planned.plan));
+    const double plan_seconds = NowSeconds() - start;
+    start = NowSeconds();
+    runtime::Scan scan(*program, planned.scan);
+    CsvRows(csv.view(), *program).ForEach([&](const std::vector<MrValue>& row) { scan.AddRow(row); });
+    scan.Seal();
+    const double load_seconds = NowSeconds() - start;
+    const std::vector<uint64_t> matches = scan.Count();
+    std::vector<double> seconds;
+    for (int i = 0; i < std::stoi(args.Get("repeat", "15")); ++i) {
+      start = NowSeconds();
+      if (scan.Count() != matches) Fail("two scans differ");
+      seconds.push_back(NowSeconds() - start);
+    }
+    uint64_t total = 0;
+    for (uint64_t m : matches) total += m;
+    if (args.Has("per-rule")) {
+      std::ofstream out(args.Get("per-rule", "") + "." + std::to_string(n));
+      for (uint64_t m : matches) out << m << '\n';
+    }
+    const Spread s = SpreadOf(seconds);
+    PrintLine({{"program", "mrule"},
+               {"workload", "W1"},
+               {"rules", n},
+               {"contacts", scan.rows()},
+               {"ns_per_rule_contact", Round(s.median * 1e9 / (static_cast<double>(scan.rows()) * n), 5)},
+               {"scan_ms", Round(s.median * 1e3, 3)},
+               {"scan_ms_min", Round(s.min * 1e3, 3)},
+               {"scan_ms_max", Round(s.max * 1e3, 3)},
+               {"matches", total},
+               {"leaves", planned.scan.leaves.size()},
+               {"column_bytes", scan.bytes()},
+               {"plan_ms", Round(plan_seconds * 1e3, 3)},
+               {"load_ms", Round(load_seconds * 1e3, 3)}});
+  }
+}
+
+// --- W3 ---
+
+void RunW3(const Args& args) {
+  FileBytes text = ReadFile(args.positional[1]);
+  const std::vector<int> sizes = args.Numbers("rules", "1000,10000,100000");
+  const Json trees = ReadTrees(args.positional[2], static_cast<size_t>(*std::max_element(sizes.begin(), sizes.end())));
+  for (int n : sizes) {
+    double start = NowSeconds();
+    const std::unique_ptr<Program> program = Load(PlanW3(trees, static_cast<size_t>(n)).plan);
+    const double plan_seconds = NowSeconds() - start;
+    NoRejects rejects;
+    JsonReader reader(*program, rejects);
+    EventBatch batch;
+    if (reader.Read(text.view(), true, SIZE_MAX, batch) != text.size) Fail("not all events were read");
+    start = NowSeconds();
+    const plan::Handler& handler = program->plan().handlers[0];
+    Matcher matcher(*program, handler);
+    const double build_seconds = NowSeconds() - start;
+    std::vector<uint32_t> rows;
+    uint64_t matches = 0;
+    std::ofstream out;
+    if (args.Has("matches")) out.open(args.Get("matches", "") + "." + std::to_string(n));
+    const auto match_all = [&] {
+      matches = 0;
+      for (const runtime::Event& event : batch.events) {
+        rows.clear();
+        matcher.Match(event.fields, nullptr, rows);
+        uint32_t last = UINT32_MAX;  // rows of one rule follow each other
+        for (uint32_t row : rows) {
+          const uint32_t rule = handler.rows[row].rule_case;
+          if (rule == last) continue;
+          last = rule;
+          ++matches;
+          if (out.is_open()) out << event.line - 1 << ' ' << rule << '\n';
+        }
+      }
+    };
+    match_all();
+    out.close();
+    const uint64_t first = matches;
+    std::vector<double> us;
+    for (int i = 0; i < std::stoi(args.Get("repeat", "15")); ++i) {
+      start = NowSeconds();
+      match_all();
+      us.push_back((NowSeconds() - start) * 1e6 / static_cast<double>(batch.events.size()));
+      if (matches != first) Fail("two runs differ");
+    }
+    const Spread s = SpreadOf(us);
+    PrintLine({{"program", "mrule-match"},
+               {"workload", "W3"},
+               {"rules", n},
+               {"events", batch.events.size()},
+               {"us_per_event", Round(s.median, 4)},
+               {"us_per_event_min", Round(s.min, 4)},
+               {"us_per_event_max", Round(s.max, 4)},
+               {"matches", matches},
+               {"plan_ms", Round(plan_seconds * 1e3, 3)},
+               {"build_ms", Round(build_seconds * 1e3, 3)}});
+  }
+}
+
+}  // namespace
+}  // namespace mrule::bench
+
+int main(int argc, char** argv) {
+  using namespace mrule::bench;
+  const Args args(argc, argv);
+  const std::string workload = args.positional.empty() ? "" : args.positional[0];
+  if (args.positional.size() == 3 && workload == "w1") {
+    RunW1(args);
+  } else if (args.positional.size() == 3 && workload == "w3") {
+    RunW3(args);
+  } else {
+    Fail("usage: mrule_bench w1|w3 DATA RULES [--rules=N,N,…] [--repeat=N]");
+  }
+  return 0;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sub-commands as functions: plain options in, exit status out. The command line is read in main.cpp alone; values that
+// have a form of their own (instants, durations) arrive as text and are read by the command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mrule::cli {
+
+struct RunOptions {
+  std::vector<std::string> rules;
+  std::string events = "-";
+  std::string state_in;
+  std::string state_out;
+  std::string until;
+  bool drain = false;
+  std::string engine = "auto";
+  int opt = 2;
+  std::string decisions = "-";
+  std::string format = "json";
+  std::string suppressed = "none";
+  std::string rejects;   ///< empty: a file named after the events, made when it is needed
+  std::string late;      ///< likewise
+  std::string lateness;
+  bool quiet = false;
+  bool no_progress = false;
+};
+int Run(const RunOptions& options);
+
+struct CheckOptions {
+  std::vector<std::string> rules;
+  std::string format = "text";
+  bool quiet = false;
+};
+int Check(const CheckOptions& options);
+
+struct DumpOptions {
+  std::vector<std::string> rules;
+  std::string phase;
+  int opt = 2;
+};
+int Dump(const DumpOptions& options);
+
+struct ExplainOptions {
+  std::string code;  ///< empty: list all
+};
+int Explain(const ExplainOptions& options);
+
+int Version();
+
+}  // namespace mrule::cli

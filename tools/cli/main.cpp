@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: options to the plain structs of commands.h. CLI11's one door: its types and exceptions stop here.
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include "tools/cli/commands/commands.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/version.h"
+
+namespace {
+
+using mrule::cli::CheckOptions;
+using mrule::cli::DumpOptions;
+using mrule::cli::ExplainOptions;
+using mrule::cli::RunOptions;
+
+constexpr const char* kFooter = R"(
+Exit status:
+  0   fine
+  1   findings: errors in rules; records rejected or late; rules that trapped
+  2   wrong options, input that cannot be read, output that cannot be written
+  70  a bug of mrule
+
+`mrule COMMAND --help` shows examples.)";
+
+constexpr const char* kRunFooter = R"(
+Decisions are JSON lines on standard output; the summary goes to standard error.
+Records that are no good events (rejects) and records behind the clock (late) are
+written whole, with the reason, to the files named by --rejects and --late. Where
+none is named, EVENTS.rejects.jsonl and EVENTS.late.jsonl are made in the current
+folder when the first such record comes, in place of those of an earlier run;
+`none` drops the records and keeps the count. The exit status is then 1.
+
+Examples:
+  mrule run rules.mrule --events events.jsonl
+  mrule run rules/ --events - --decisions out.jsonl < events.jsonl
+  mrule run rules.mrule --events day1.jsonl --state-out state.jsonl
+  mrule run rules.mrule --events day2.jsonl --state-in state.jsonl --until 2026-12-01T00:00:00Z
+  mrule run rules.mrule --events events.jsonl --drain --format table)";
+
+constexpr const char* kCheckFooter = R"(
+Examples:
+  mrule check rules.mrule
+  mrule check rules/ --format sarif > findings.sarif)";
+
+constexpr const char* kDumpFooter = R"(
+Phases: tokens, tree (as written), hir (checked), ir (each function), plan (record
+layouts, handlers, work per event), llvm (machine code before its last step).
+
+Examples:
+  mrule dump --phase=hir rules.mrule
+  mrule dump --phase=llvm --opt 0 rules.mrule)";
+
+constexpr const char* kExplainFooter = R"(
+Examples:
+  mrule explain            lists all codes
+  mrule explain E0101
+  mrule explain hidden-character)";
+
+CLI::App* AddCommand(CLI::App& app, const char* name, const char* description, const char* footer) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->footer(footer);
+  return command;
+}
+
+void AddRules(CLI::App* command, std::vector<std::string>& rules) {
+  command->add_option("RULES", rules, "Rule files, or folders for all *.mrule below them")->required();
+}
+
+CLI::App* AddRun(CLI::App& app, RunOptions& run) {
+  CLI::App* command = AddCommand(app, "run", "Run rules over events and print what they decide", kRunFooter);
+  AddRules(command, run.rules);
+  command->add_option("--events", run.events, "JSON lines, one event each; - is standard input")->required();
+  command->add_option("--state-in", run.state_in, "Start from a state that --state-out has written");
+  command->add_option("--state-out", run.state_out, "Write every subject's state at the end");
+  CLI::Option* until = command->add_option("--until", run.until, "Move the clock on to this instant after the last event");
+  command->add_flag("--drain", run.drain, "Let every outstanding deadline pass after the last event")->excludes(until);
+  command->add_option("--engine", run.engine, "interpreter; jit: machine code from the first event; auto: when it pays")
+      ->check(CLI::IsMember({"interpreter", "jit", "auto"}))->capture_default_str();
+  command->add_option("--opt", run.opt, "Optimisation of machine code: 0 compiles fastest, 2 runs fastest")
+      ->check(CLI::IsMember({0, 2}))->capture_default_str();
+  command->add_option("--decisions", run.decisions, "Where decisions go: a file, - or none")->capture_default_str();
+  command->add_option("--format", run.format, "Of decisions: json or table")
+      ->check(CLI::IsMember({"json", "table"}))->capture_default_str();
+  command->add_option("--suppressed", run.suppressed, "Where decisions go that lost a conflict or met a limit")
+      ->capture_default_str();
+  command->add_option("--rejects", run.rejects, "Where rejected records go: a file, - or none");
+  command->add_option("--late", run.late, "Where late records go: a file, - or none");
+  command->add_option("--lateness", run.lateness, "How far events may be out of order, such as 10min; overrides the workspace");
+  command->add_flag("--quiet", run.quiet, "No summary and no progress");
+  command->add_flag("--no-progress", run.no_progress, "No progress line (there is none but on a terminal)");
+  return command;
+}
+
+CLI::App* AddCheck(CLI::App& app, CheckOptions& check) {
+  CLI::App* command = AddCommand(app, "check", "Check rules without running them", kCheckFooter);
+  AddRules(command, check.rules);
+  command->add_option("--format", check.format, "text, json (lines) or sarif")
+      ->check(CLI::IsMember({"text", "json", "sarif"}))->capture_default_str();
+  command->add_flag("--quiet", check.quiet, "Problems only, no closing line");
+  return command;
+}
+
+CLI::App* AddDump(CLI::App& app, DumpOptions& dump) {
+  CLI::App* command = AddCommand(app, "dump", "Show what a phase of the compiler makes of rules", kDumpFooter);
+  AddRules(command, dump.rules);
+  command->add_option("--phase", dump.phase, "tokens, tree, hir, ir, plan or llvm")
+      ->required()->check(CLI::IsMember({"tokens", "tree", "hir", "ir", "plan", "llvm"}));
+  command->add_option("--opt", dump.opt, "For llvm: 0 or 2")->check(CLI::IsMember({0, 2}))->capture_default_str();
+  return command;
+}
+
+int Dispatch(int argc, char** argv) {
+  CLI::App app("mrule: rules for marketing automation, run over streams of events", "mrule");
+  app.footer(kFooter);
+  app.set_version_flag("--version", mrule::cli::kVersion);
+  app.require_subcommand(1);
+  RunOptions run;
+  CheckOptions check;
+  DumpOptions dump;
+  ExplainOptions explain;
+  const CLI::App* run_command = AddRun(app, run);
+  const CLI::App* check_command = AddCheck(app, check);
+  const CLI::App* dump_command = AddDump(app, dump);
+  CLI::App* explain_command =
+      AddCommand(app, "explain", "Explain a diagnostic's code, or list all", kExplainFooter);
+  explain_command->add_option("CODE", explain.code, "A code, or a warning's name");
+  AddCommand(app, "version", "Show versions of mrule, the language and libraries", "");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = app.exit(error) == 0;  // --help and --version come this way too
+    std::cout.flush();
+    return asked && std::cout.good() ? mrule::cli::kExitFine : mrule::cli::kExitUsage;
+  }
+  if (run_command->parsed()) return mrule::cli::Run(run);
+  if (check_command->parsed()) return mrule::cli::Check(check);
+  if (dump_command->parsed()) return mrule::cli::Dump(dump);
+  if (explain_command->parsed()) return mrule::cli::Explain(explain);
+  return mrule::cli::Version();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return Dispatch(argc, argv); }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "runtime/actions/file_writer.h"
+
+namespace mrule::cli {
+
+namespace {
+
+/// 0, or the number of the error.
+int WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
+std::string Shown(const std::string& path) { return path == "-" ? "standard output" : "`" + path + "`"; }
+
+Error WriteError(const std::string& path, int error_number) {
+  return Error{"cannot write " + Shown(path) + ": " + std::strerror(error_number)};
+}
+
+}  // namespace
+
+Result<void> ReplaceFile(const std::string& path, std::string_view bytes) {
+  struct stat info;
+  const bool exists = path != "-" && stat(path.c_str(), &info) == 0;
+  if (path == "-" || (exists && !S_ISREG(info.st_mode))) {
+    Result<std::unique_ptr<runtime::FileWriter>> writer = runtime::FileWriter::Create(path);
+    if (!writer.ok()) return writer.error();
+    writer.value()->Write(bytes);
+    return writer.value()->Close();
+  }
+  // Beside the file itself, through links, so that the rename stays within one file system.
+  std::error_code error;
+  const std::filesystem::path resolved = std::filesystem::weakly_canonical(path, error);
+  const std::string target = error ? path : resolved.string();
+  std::string temporary = target + ".XXXXXX";
+  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0) return WriteError(path, errno);
+  int error_number = WriteAll(fd, bytes);
+  const mode_t mask = umask(0);
+  umask(mask);
+  if (error_number == 0 && fchmod(fd, exists ? info.st_mode & 07777 : 0666 & ~mask) != 0) error_number = errno;
+  if (error_number == 0 && fsync(fd) != 0) error_number = errno;
+  if (close(fd) != 0 && error_number == 0) error_number = errno;
+  if (error_number == 0 && rename(temporary.c_str(), target.c_str()) != 0) error_number = errno;
+  if (error_number == 0) return {};
+  unlink(temporary.c_str());
+  return WriteError(path, error_number);
+}
+
+bool SameFile(const std::string& a, const std::string& b) {
+  struct stat info_a, info_b;
+  return stat(a.c_str(), &info_a) == 0 && stat(b.c_str(), &info_b) == 0 && S_ISREG(info_a.st_mode) &&
+         info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
+}
+
+Result<void> WriteStdout(std::string_view bytes) {
+  if (const int error_number = WriteAll(STDOUT_FILENO, bytes); error_number != 0) return WriteError("-", error_number);
+  return {};
+}
+
+void WriteStderr(std::string_view bytes) { static_cast<void>(WriteAll(STDERR_FILENO, bytes)); }
+
+}  // namespace mrule::cli

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/run_sink.h"
+
+#include <fmt/format.h>
+
+#include "runtime/json/instant.h"
+
+namespace mrule::cli {
+
+Result<void> LazyFile::OpenNow() {
+  if (!wanted() || writer_) return {};
+  Result<std::unique_ptr<runtime::FileWriter>> created = runtime::FileWriter::Create(path_);
+  if (!created.ok()) {
+    error_ = created.error().message;
+    return created.error();
+  }
+  writer_ = std::move(created).value();
+  return {};
+}
+
+runtime::FileWriter* LazyFile::writer() {
+  if (error_.empty()) static_cast<void>(OpenNow());
+  return writer_.get();
+}
+
+Result<void> LazyFile::Flush() {
+  if (!writer_) return {};
+  return writer_->Flush();
+}
+
+Result<void> LazyFile::Close() {
+  if (!error_.empty()) return Error{error_};
+  if (!writer_) return {};
+  return writer_->Close();
+}
+
+namespace {
+
+std::string_view Words(MrStatus status) {
+  switch (status) {
+    case kMrOverflow: return "a value left its range";
+    case kMrWindowFull: return "a window holds too many events";
+    case kMrOk: return "its effects set each other off without end";
+    default: return "it could not be evaluated";
+  }
+}
+
+}  // namespace
+
+RunSink::RunSink(const plan::Plan& plan, RunFiles& files)
+    : plan_(plan), files_(files), decisions_by_rule_(plan.rules.size()) {
+  runtime::DecisionFiles json;
+  if (files.table && files.decisions.wanted()) {
+    table_.emplace(plan, *files.decisions.writer());
+  } else {
+    json.decisions = files.decisions.writer();
+  }
+  json.suppressed = files.suppressed.writer();
+  json_.emplace(plan, json);
+}
+
+void RunSink::OnDecision(const runtime::Decision& decision) {
+  ++decisions_by_rule_[decision.rule];
+  if (table_) {
+    table_->OnDecision(decision);
+  } else {
+    json_->OnDecision(decision);
+  }
+}
+
+void RunSink::OnSuppressed(const runtime::Decision& decision, bool limit, uint32_t winner_rule) {
+  json_->OnSuppressed(decision, limit, winner_rule);
+}
+
+void RunSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status,
+                     std::string_view) {
+  if (first_traps_.size() == kFirstKept) return;
+  const std::string_view name = subject != nullptr ? runtime::View(*subject) : std::string_view();
+  const std::string who = rule < plan_.rules.size()
+                              ? fmt::format("rule \"{}\" ({}:{})", plan_.rules[rule].name, plan_.rules[rule].file,
+                                            plan_.rules[rule].line)
+                              : std::string("rules");
+  first_traps_.push_back(fmt::format("{} on {} {} at {}: {}", who, plan_.entities[entity].name, name,
+                                     runtime::InstantText(at), Words(status)));
+}
+
+void RunSink::OnLate(const runtime::Event& event) {
+  if (!late_) {
+    runtime::DecisionFiles late;
+    late.late = files_.late.writer();
+    late_.emplace(plan_, late);
+    late_->SetCounts(counts_);
+  }
+  late_->OnLate(event);
+}
+
+void RunSink::OnReject(uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) {
+  if (first_rejects_.size() < kFirstKept) first_rejects_.push_back(fmt::format("line {}: {} {}", line, code, reason));
+  if (!rejects_) {
+    runtime::FileWriter* writer = files_.rejects.writer();
+    if (writer == nullptr) return;
+    rejects_.emplace(*writer);
+  }
+  rejects_->OnReject(line, code, reason, raw);
+}
+
+bool RunSink::failed() const {
+  return files_.decisions.failed() || files_.suppressed.failed() || files_.rejects.failed() || files_.late.failed();
+}
+
+void RunSink::Flush() {
+  for (LazyFile* file : {&files_.decisions, &files_.suppressed, &files_.rejects, &files_.late}) {
+    static_cast<void>(file->Flush().ok());  // a failure is kept, and Close tells
+  }
+}
+
+Result<void> RunSink::Close() {
+  Result<void> status;
+  for (LazyFile* file : {&files_.decisions, &files_.suppressed, &files_.rejects, &files_.late}) {
+    Result<void> closed = file->Close();
+    if (!closed.ok() && status.ok()) status = closed;
+  }
+  return status;
+}
+
+}  // namespace mrule::cli
