@@ -11,6 +11,7 @@
 #include "compiler/plan/context.h"
 #include "compiler/plan/handlers.h"
 #include "compiler/plan/rules.h"
+#include "compiler/plan/scans.h"
 #include "compiler/plan/units.h"
 
 namespace mrule::plan {
@@ -22,10 +23,11 @@ class PlanBuilder {
       : program_(program), context_(program, sources, diags), segment_units_(program.entities.size()),
         rule_units_(program.entities.size()) {}
 
-  Plan Run() {
+  Plan Run(std::vector<ScanPlan>* scans) {
     AddVocabulary();
     for (size_t i = 0; i < program_.rules.size(); ++i) AddRuleOf(hir::RuleId(i));
     for (size_t i = 0; i < program_.segments.size(); ++i) AddSegment(hir::SegmentId(i));
+    if (scans != nullptr) *scans = MakeScans(context_);
     for (auto& [key, handler] : handlers_) handler->FinishRows();
     AddUpdates();
     std::vector<UnitBuilder> units;
@@ -219,8 +221,9 @@ class PlanBuilder {
 
 }  // namespace
 
-Plan Build(const hir::Program& program, const source::SourceSet& sources, diagnostics::Emitter& diags) {
-  return PlanBuilder(program, sources, diags).Run();
+Plan Build(const hir::Program& program, const source::SourceSet& sources, diagnostics::Emitter& diags,
+           std::vector<ScanPlan>* scans) {
+  return PlanBuilder(program, sources, diags).Run(scans);
 }
 
 }  // namespace mrule::plan

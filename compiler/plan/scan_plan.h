@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole-audience evaluation as data: the segments of one entity as boolean programs over shared leaves, each leaf a test of one
-// attribute against constants. Made by plan::BuildScan from the same program as the plan; run by runtime/scan.
+// attribute against constants. Made by plan::Build beside the plan; run by runtime/scan. Conditions are in negation normal form: a
+// row is a member when its condition is true, so unknown needs no bitmap of its own. What no leaf can say is a residual function
+// of the plan.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +43,5 @@ struct ScanPlan {
   std::vector<MatchLeaf> leaves;   ///< distinct
   std::vector<ScanProgram> programs;
 };
-
-/// One scan plan for each entity that has segments. Conditions are put into negation normal form: a row is a member when the
-/// condition is true, so unknown needs no bitmap of its own. What no leaf can say becomes residual functions, which are added
-/// to `plan`.
-std::vector<ScanPlan> BuildScan(const hir::Program& program, Plan& plan);
 
 }  // namespace mrule::plan

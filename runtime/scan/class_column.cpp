@@ -85,7 +85,7 @@ ClassColumn::ClassColumn(ClassColumn&&) noexcept = default;
 
 void ClassColumn::Append(const MrValue& value) {
   const uint32_t cls = classifier_->ClassOf(value);
-  MR_CHECK(cls <= kClassesMax, "leaves of one column make at most 65,536 classes; BuildScan leaves the rest as residuals");
+  MR_CHECK(cls <= kClassesMax, "plan::MakeScans keeps the classes of a column under limits::kScanClassesMax");
   codes16_.push_back(static_cast<uint16_t>(cls));
 }
 
