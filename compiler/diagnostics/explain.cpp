@@ -29,14 +29,16 @@ std::optional<std::string_view> Explain(std::string_view code_or_name) {
 }
 
 std::optional<std::string_view> ExplainExample(std::string_view markdown, std::string_view kind) {
-  const std::string fence = "\n```mrule " + std::string(kind) + "\n";
-  const size_t open = markdown.find(fence);
-  if (open == std::string_view::npos) return std::nullopt;
-  const size_t begin = open + fence.size();
-  const size_t end =
-      markdown.find("\n```", begin - 1);  // from the fence's own line break: the block may be empty
-  if (end == std::string_view::npos) return std::nullopt;
-  return markdown.substr(begin, std::max(end + 1, begin) - begin);
+  for (std::string_view language : {"mrule", "json"}) {
+    const std::string fence = "\n```" + std::string(language) + " " + std::string(kind) + "\n";
+    const size_t open = markdown.find(fence);
+    if (open == std::string_view::npos) continue;
+    const size_t begin = open + fence.size();
+    const size_t end = markdown.find("\n```", begin - 1);  // from the fence's own line break: the block may be empty
+    if (end == std::string_view::npos) return std::nullopt;
+    return markdown.substr(begin, std::max(end + 1, begin) - begin);
+  }
+  return std::nullopt;
 }
 
 }  // namespace mrule::diagnostics

@@ -18,7 +18,8 @@ struct ExplainPage {
 std::span<const ExplainPage> ExplainPages();
 /// The page of a code ("E0101", any case) or of a warning's kebab-case name.
 std::optional<std::string_view> Explain(std::string_view code_or_name);
-/// The rule text in the page's fenced block "```mrule KIND", where KIND is `wrong` or `right`.
+/// The text in the page's fenced block "```mrule KIND", where KIND is `wrong` or `right`; pages on input lines (R07xx) have
+/// "```json KIND" instead.
 std::optional<std::string_view> ExplainExample(std::string_view markdown, std::string_view kind);
 
 }  // namespace mrule::diagnostics

@@ -45,7 +45,7 @@ std::unique_ptr<Analysis> Analyze(std::span<const SourceInput> inputs) {
   }
   // A missing file would make a mistake of every name it declares.
   if (!analysis->unreadable) {
-    analysis->program = sema::Check(analysis->trees, analysis->sources, analysis->interner, analysis->diags);
+    analysis->program = sema::Check(analysis->trees, analysis->prelude_count, analysis->interner, analysis->diags);
   }
   analysis->ok = !analysis->diags.has_errors();
   return analysis;

@@ -81,6 +81,17 @@ std::string DurationText(int64_t micros) {
   return std::to_string(micros) + "us";
 }
 
+uint32_t FieldIndex(const hir::Program& program, const hir::Expr& field, hir::EventTypeId event) {
+  const std::vector<hir::Field>& fields = program.events[event].fields;
+  if (!field.constant.text || (field.index < fields.size() && fields[field.index].name == field.constant.text)) {
+    return field.index;
+  }
+  for (uint32_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name == field.constant.text) return i;
+  }
+  return field.index;
+}
+
 std::string Keys::Constant(const hir::Constant& constant, Type type) const {
   switch (type.kind) {
     case TypeKind::kBoolean:
@@ -180,7 +191,8 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
       out += "unknown";
       return;
     case hir::ExprKind::kField:
-      out += event ? program_.Text(program_.events[event].fields[expr.index].name) : std::string_view("field");
+      out += event ? program_.Text(program_.events[event].fields[FieldIndex(program_, expr, event)].name)
+                   : std::string_view("field");
       return;
     case hir::ExprKind::kAttribute:
       out += "its ";

@@ -15,6 +15,10 @@ using sema::TypeKind;
 /// `7d`, `90min`: the largest unit that divides it.
 std::string DurationText(int64_t micros);
 
+/// Which field of `event` a kField means. Where a rule has several triggers, its index is the first one's, and the others
+/// have a field of that name.
+uint32_t FieldIndex(const hir::Program& program, const hir::Expr& field, hir::EventTypeId event);
+
 class Keys {
  public:
   explicit Keys(const hir::Program& program) : program_(program) {}

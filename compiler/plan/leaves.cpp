@@ -133,7 +133,7 @@ std::optional<LeafInput> LeafMaker::InputOf(hir::ExprId id) {
       break;
   }
   if (expr.kind == hir::ExprKind::kField) {
-    input.field = context_.FieldSlot(event_, expr.index);
+    input.field = context_.FieldSlot(event_, FieldIndex(program_, expr, event_));
     return input;
   }
   input.from_field = false;

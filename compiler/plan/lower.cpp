@@ -67,7 +67,7 @@ uint32_t Lowerer::Value(hir::ExprId id) {
     case hir::ExprKind::kTemplate:  // made by sinks, not by functions
       return code_.Unknown(PhysicalOf(expr.type));
     case hir::ExprKind::kField:
-      return Make(ir::Opcode::kField, PhysicalOf(expr.type), context_.FieldSlot(event_, expr.index));
+      return Make(ir::Opcode::kField, PhysicalOf(expr.type), context_.FieldSlot(event_, FieldIndex(program_, expr, event_)));
     case hir::ExprKind::kAttribute:
       return AttributeValue(expr.index);
     case hir::ExprKind::kSubject:

@@ -145,7 +145,9 @@ class Reasons {
   }
   std::string Label(hir::ExprId id) const {
     const hir::Expr& expr = program_.exprs[id];
-    if (expr.kind == hir::ExprKind::kField) return std::string(program_.Text(program_.events[event_].fields[expr.index].name));
+    if (expr.kind == hir::ExprKind::kField) {
+      return std::string(program_.Text(program_.events[event_].fields[FieldIndex(program_, expr, event_)].name));
+    }
     std::string text = context_.SourceText(expr.span);
     return text.empty() ? context_.keys.Expr(id, entity_, event_) : text;
   }

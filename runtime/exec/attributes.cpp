@@ -147,4 +147,10 @@ void Shard::ChangeSet(const Scene& scene, const plan::Attribute& attribute, cons
   WriteAttribute(scene, attribute, {reinterpret_cast<int64_t>(after), 1});
 }
 
+/// Emitted events and values of a round may still point to replaced sets; now nothing does.
+void Shard::FreeRetired() {
+  for (const MrTextSet* set : retired_) FreeKeptSet(program_.slab(), set);
+  retired_.clear();
+}
+
 }  // namespace mrule::runtime

@@ -3,7 +3,6 @@
 // what they emitted, round by round, before the next record.
 #include "compiler/base/limits.h"
 #include "runtime/exec/shard.h"
-#include "runtime/value/kept_set.h"
 
 namespace mrule::runtime {
 
@@ -53,9 +52,10 @@ void Shard::PrefetchLogs(const Event& event) const {
 void Shard::Apply(const Event& event) {
   ++counts_.events;
   switch (event.kind) {
-    case Event::Kind::kEvent: ApplyEvent(event); return;
-    case Event::Kind::kAttributes: ApplyAttributes(event); return;
+    case Event::Kind::kEvent: ApplyEvent(event); break;
+    case Event::Kind::kAttributes: ApplyAttributes(event); break;
   }
+  if (!retired_.empty()) FreeRetired();
 }
 
 void Shard::ApplyEvent(const Event& event) {
@@ -91,17 +91,25 @@ void Shard::RunHandler(Scene& scene, HandlerState& handler) {
     code_.Run(plan.inputs, &frame);
     if (frame.trap > kMrUnknown) [[unlikely]] {
       Trap(scene, kNoRule, frame.trap, program_.plan().function(plan.inputs).name);
+      frame.trap = kMrOk;
     }
   }
   rows_.clear();
   handler.matcher.Match(scene.fields, inputs_.data(), rows_);
   uint32_t fired_rule = kNoRule;
   for (uint32_t index : rows_) {
-    const plan::MatchRow& row = plan.rows[index];
-    uint32_t rule = cases_[row.rule_case].plan->rule;
-    if (rule == fired_rule) continue;  // a condition in disjunctive form has several rows
-    if (row.residual && Run(row.residual, scene, nullptr, rule) != ir::kTrue) continue;
-    fired_rule = rule;
+    const RowState& row = handler.rows[index];
+    if (row.rule == fired_rule) continue;  // a condition in disjunctive form has several rows
+    if (row.residual) {
+      int32_t truth = code_.Run(row.residual, &frame);
+      if (frame.trap > kMrUnknown) [[unlikely]] {
+        Trap(scene, row.rule, frame.trap, program_.plan().function(row.residual).name);
+        frame.trap = kMrOk;
+        continue;
+      }
+      if (truth != ir::kTrue) continue;
+    }
+    fired_rule = row.rule;
     Fire(scene, row.rule_case);
   }
   FinishRound(scene);
@@ -141,8 +149,6 @@ void Shard::ApplyAttributes(const Event& event) {
   for (uint32_t i = 0; i < entity.plan->attributes.size(); ++i) {
     if (event.present[i] != 0) SetAttribute(scene, i, event.fields[i]);
   }
-  for (const MrTextSet* set : retired_) FreeKeptSet(program_.slab(), set);
-  retired_.clear();
 }
 
 }  // namespace mrule::runtime

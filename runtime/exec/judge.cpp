@@ -30,7 +30,10 @@ void Shard::Complete() {
   if (!instant_.any_dirty()) return;
   std::vector<Instant::Dirty>& dirty = instant_.Sorted();
   // INVARIANT: judging a subject marks only that subject, so the list does not grow here.
-  for (size_t i = 0; i < dirty.size(); ++i) JudgeSubject(dirty[i]);
+  for (size_t i = 0; i < dirty.size(); ++i) {
+    JudgeSubject(dirty[i]);
+    if (!retired_.empty()) FreeRetired();
+  }
   instant_.ClearDirty();
 }
 

@@ -26,33 +26,42 @@ MrValue Shard::ValueOf(const plan::ValueRef& ref, const MrValue* outputs) const 
 /// The rule's condition holds: it fires unless a limit holds it back or the values of its effects cannot be computed.
 void Shard::Fire(const Scene& scene, uint32_t rule_case) {
   const CaseState& state = cases_[rule_case];
-  uint32_t rule_number = state.plan->rule;
-  const plan::RulePlan& rule = program_.plan().rules[rule_number];
   Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail};
-  if (!rule.limits.empty() && !LimitsAllow(rule, scene.record, now_)) {
-    ++counts_.limited;
-    if (detail_) RunDetail(scene, firing);
-    Decision decision{now_, scene.entity->number, static_cast<const MrText*>(HeaderOf(scene.record).id), rule_number,
-                      state.plan, 0, scene.cause, scene.round,
-                      firing.detail_at == kNoDetail ? nullptr : values_.data() + firing.detail_at};
-    for (; decision.action < state.plan->actions.size(); ++decision.action) sink_.OnSuppressed(decision, true, 0);
-    values_.resize(firing.effects_at);
+  if (state.limited != nullptr && !LimitsAllow(*state.limited, scene.record, now_)) {
+    HoldBack(scene, firing);
     return;
   }
-  if (state.plan->effects) {
+  if (state.function) {
     values_.resize(values_.size() + state.effect_outputs);
     MrFrame frame = FrameFor(scene);
     frame.outputs = values_.data() + firing.effects_at;
-    code_.Run(state.plan->effects, &frame);
+    code_.Run(state.function, &frame);
     if (frame.trap > kMrUnknown) [[unlikely]] {
-      Trap(scene, rule_number, frame.trap, program_.plan().function(state.plan->effects).name);
+      Trap(scene, state.rule, frame.trap, program_.plan().function(state.function).name);
       values_.resize(firing.effects_at);
       return;
     }
   }
-  RecordFiring(rule, scene.record, now_);
+  if (state.limited != nullptr) RecordFiring(*state.limited, scene.record, now_);
   ++counts_.fired;
   fired_.push_back(firing);
+}
+
+void Shard::HoldBack(const Scene& scene, Firing firing) {
+  ++counts_.limited;
+  if (detail_) RunDetail(scene, firing);
+  Decision decision = DecisionOf(scene, firing);
+  for (; decision.action < cases_[firing.rule_case].actions; ++decision.action) {
+    sink_.OnSuppressed(decision, true, 0);
+  }
+  values_.resize(firing.effects_at);
+}
+
+Decision Shard::DecisionOf(const Scene& scene, const Firing& firing) const {
+  const CaseState& state = cases_[firing.rule_case];
+  return {now_,        scene.entity->number, static_cast<const MrText*>(HeaderOf(scene.record).id),
+          state.rule,  state.plan,           0,
+          scene.cause, scene.round,          detail_ ? values_.data() + firing.detail_at : nullptr};
 }
 
 /// Outputs for arguments and reasons, on the snapshot. What cannot be computed stays unknown; the rule has fired all the same,
@@ -62,27 +71,30 @@ void Shard::RunDetail(const Scene& scene, Firing& firing) {
   firing.detail_at = static_cast<uint32_t>(values_.size());
   values_.resize(values_.size() + std::max<uint32_t>(state.detail_outputs, 1), MrValue{0, 0});
   if (state.plan->detail) {
-    Run(state.plan->detail, scene, values_.data() + firing.detail_at, state.plan->rule);
+    Run(state.plan->detail, scene, values_.data() + firing.detail_at, state.rule);
   }
 }
 
 void Shard::FinishRound(Scene& scene) {
   if (fired_.empty()) return;
-  bool plain = true;
-  uint32_t setting = 0;
+  uint8_t forms = 0;
+  uint32_t sets = 0;
+  bool emits = false;
   for (Firing& firing : fired_) {
     const CaseState& state = cases_[firing.rule_case];
-    plain &= state.plain;
-    setting += state.sets ? (state.plan->actions.size() > 1 ? 2 : 1) : 0;
+    forms |= state.forms;
+    emits |= state.emits;
+    if ((state.forms & FormBit(hir::EffectForm::kSet)) != 0) sets += state.effects;
     if (detail_ || state.emits) RunDetail(scene, firing);
   }
   losses_.clear();
-  if (setting > 1) {
+  if (sets > 1) {
     CollectClaims();
     SettleClaims(*scene.entity);
   }
   for (uint32_t i = 0; i < fired_.size(); ++i) Announce(scene, fired_[i], i);
-  if (!plain) ApplyEffects(scene);
+  if (emits) Emit(scene);
+  if (forms != 0) ApplyEffects(scene, forms);
   fired_.clear();
   values_.clear();
 }
@@ -92,13 +104,12 @@ void Shard::FinishRound(Scene& scene) {
 void Shard::CollectClaims() {
   claims_.clear();
   for (uint32_t i = 0; i < fired_.size(); ++i) {
-    const std::vector<plan::ActionPlan>& actions = cases_[fired_[i].rule_case].plan->actions;
-    for (uint32_t a = 0; a < actions.size(); ++a) {
-      for (const plan::EffectPlan& effect : actions[a].effects) {
-        if (effect.form != hir::EffectForm::kSet) continue;
-        MrValue value = ValueOf(effect.value, values_.data() + fired_[i].effects_at);
-        if (value.known != 0) claims_.push_back({i, a, effect.attribute, value});
-      }
+    const CaseState& state = cases_[fired_[i].rule_case];
+    for (uint32_t e = state.effects_at; e < state.effects_at + state.effects; ++e) {
+      const EffectState& effect = effects_[e];
+      if (effect.form != hir::EffectForm::kSet) continue;
+      MrValue value = ValueOf(*effect.value, values_.data() + fired_[i].effects_at);
+      if (value.known != 0) claims_.push_back({i, effect.action, effect.attribute, value});
     }
   }
   // By attribute; within one, in source order.
@@ -141,8 +152,8 @@ bool LessValue(sema::Physical physical, MrValue a, MrValue b) {
 
 bool Shard::Beats(const EntityState& entity, const Claim& a, const Claim& b) const {
   const plan::Plan& plan = program_.plan();
-  int32_t priority_a = plan.rules[cases_[fired_[a.firing].rule_case].plan->rule].priority;
-  int32_t priority_b = plan.rules[cases_[fired_[b.firing].rule_case].plan->rule].priority;
+  int32_t priority_a = plan.rules[cases_[fired_[a.firing].rule_case].rule].priority;
+  int32_t priority_b = plan.rules[cases_[fired_[b.firing].rule_case].rule].priority;
   if (priority_a != priority_b) return priority_a > priority_b;
   const plan::Attribute& attribute = entity.plan->attributes[a.attribute];
   sema::Physical physical = sema::PhysicalOf(attribute.type.kind);
@@ -173,7 +184,7 @@ void Shard::SettleClaims(const EntityState& entity) {
       if (SameValue(physical, claim.value, winner->value)) continue;
       if (claim.firing == winner->firing && claim.action == winner->action) continue;
       if (IsSuppressed(claim.firing, claim.action, nullptr)) continue;
-      losses_.push_back({claim.firing, claim.action, cases_[fired_[winner->firing].rule_case].plan->rule});
+      losses_.push_back({claim.firing, claim.action, cases_[fired_[winner->firing].rule_case].rule});
     }
     begin = end;
   }
@@ -191,12 +202,9 @@ bool Shard::IsSuppressed(uint32_t firing, uint32_t action, uint32_t* winner_rule
 // --- what comes of it ---
 
 void Shard::Announce(const Scene& scene, const Firing& firing, uint32_t position) {
-  const plan::RuleCase& rule_case = *cases_[firing.rule_case].plan;
-  const MrValue* outputs = detail_ ? values_.data() + firing.detail_at : nullptr;
-  Decision decision{now_,       scene.entity->number, static_cast<const MrText*>(HeaderOf(scene.record).id),
-                    rule_case.rule, &rule_case,       0,
-                    scene.cause,    scene.round,      outputs};
-  for (; decision.action < rule_case.actions.size(); ++decision.action) {
+  Decision decision = DecisionOf(scene, firing);
+  uint32_t actions = cases_[firing.rule_case].actions;
+  for (; decision.action < actions; ++decision.action) {
     uint32_t winner_rule = 0;
     if (!losses_.empty() && IsSuppressed(position, decision.action, &winner_rule)) {
       ++counts_.suppressed;
@@ -209,49 +217,53 @@ void Shard::Announce(const Scene& scene, const Firing& firing, uint32_t position
 }
 
 /// Sets first, then what is added, then what is removed, so that the order of rules within each does not matter.
-void Shard::ApplyEffects(const Scene& scene) {
+void Shard::ApplyEffects(const Scene& scene, uint8_t forms) {
   for (hir::EffectForm form : {hir::EffectForm::kSet, hir::EffectForm::kAdd, hir::EffectForm::kRemove}) {
-    for (uint32_t i = 0; i < fired_.size(); ++i) {
-      const CaseState& state = cases_[fired_[i].rule_case];
-      if (state.plain) continue;
-      const plan::RuleCase& rule_case = *state.plan;
-      for (uint32_t a = 0; a < rule_case.actions.size(); ++a) {
-        if (!losses_.empty() && IsSuppressed(i, a, nullptr)) continue;
-        for (const plan::EffectPlan& effect : rule_case.actions[a].effects) {
-          if (effect.form != form) continue;
-          MrValue value = ValueOf(effect.value, values_.data() + fired_[i].effects_at);
-          if (value.known == 0) continue;
-          if (form == hir::EffectForm::kSet) {
-            SetAttribute(scene, effect.attribute, value);
-          } else {
-            AddToAttribute(scene, effect.attribute, effect.value, value, form == hir::EffectForm::kRemove,
-                           rule_case.rule);
-          }
-        }
-        if (form == hir::EffectForm::kRemove && rule_case.actions[a].emits != plan::kNoHandler) Emit(scene, fired_[i], a);
+    if ((forms & FormBit(form)) != 0) ApplyForm(scene, form);
+  }
+}
+
+void Shard::ApplyForm(const Scene& scene, hir::EffectForm form) {
+  for (uint32_t i = 0; i < fired_.size(); ++i) {
+    const CaseState& state = cases_[fired_[i].rule_case];
+    if ((state.forms & FormBit(form)) == 0) continue;
+    for (uint32_t e = state.effects_at; e < state.effects_at + state.effects; ++e) {
+      const EffectState& effect = effects_[e];
+      if (effect.form != form || (!losses_.empty() && IsSuppressed(i, effect.action, nullptr))) continue;
+      MrValue value = ValueOf(*effect.value, values_.data() + fired_[i].effects_at);
+      if (value.known == 0) continue;
+      if (form == hir::EffectForm::kSet) {
+        SetAttribute(scene, effect.attribute, value);
+      } else {
+        AddToAttribute(scene, effect.attribute, *effect.value, value, form == hir::EffectForm::kRemove, state.rule);
       }
     }
   }
-  for (const MrTextSet* set : retired_) FreeKeptSet(program_.slab(), set);
-  retired_.clear();
 }
 
 /// Texts that outlive the batch are pooled: the event happens in the next round, but may go into state there.
-void Shard::Emit(const Scene& scene, const Firing& firing, uint32_t action) {
-  const CaseState& state = cases_[firing.rule_case];
-  uint32_t event = state.plan->actions[action].emits;
-  const std::vector<plan::FieldPlan>& fields = program_.plan().events[event].fields;
-  auto fields_at = static_cast<uint32_t>(emitted_fields_.size());
-  emitted_fields_.resize(fields_at + fields.size(), MrValue{0, 0});
-  for (const EmittedField& field : state.emitted[action]) {
-    MrValue value = ValueOf(*field.value, values_.data() + firing.detail_at);
-    auto* text = reinterpret_cast<const MrText*>(value.bits);
-    if (value.known != 0 && sema::PhysicalOf(fields[field.field].type.kind) == sema::Physical::kText && text->id == 0) {
-      value.bits = reinterpret_cast<int64_t>(program_.texts().Intern(View(*text)));
+void Shard::Emit(const Scene& scene) {
+  for (uint32_t i = 0; i < fired_.size(); ++i) {
+    const CaseState& state = cases_[fired_[i].rule_case];
+    for (uint32_t action = 0; state.emits && action < state.actions; ++action) {
+      uint32_t event = state.plan->actions[action].emits;
+      if (event == plan::kNoHandler || (!losses_.empty() && IsSuppressed(i, action, nullptr))) continue;
+      const std::vector<plan::FieldPlan>& fields = program_.plan().events[event].fields;
+      auto fields_at = static_cast<uint32_t>(emitted_fields_.size());
+      emitted_fields_.resize(fields_at + fields.size(), MrValue{0, 0});
+      for (const EmittedField& field : emitted_fields_of_[fired_[i].rule_case]) {
+        if (field.action != action) continue;
+        MrValue value = ValueOf(*field.value, values_.data() + fired_[i].detail_at);
+        auto* text = reinterpret_cast<const MrText*>(value.bits);
+        bool is_text = sema::PhysicalOf(fields[field.field].type.kind) == sema::Physical::kText;
+        if (is_text && value.known != 0 && text->id == 0) {
+          value.bits = reinterpret_cast<int64_t>(program_.texts().Intern(View(*text)));
+        }
+        emitted_fields_[fields_at + field.field] = value;
+      }
+      emitted_.push_back({event, fields_at});
     }
-    emitted_fields_[fields_at + field.field] = value;
   }
-  emitted_.push_back({event, fields_at});
 }
 
 }  // namespace mrule::runtime

@@ -64,7 +64,10 @@ void Shard::SetUpEntity(uint32_t index) {
 }
 
 void Shard::SetUpHandler(const plan::Handler& handler) {
-  HandlerState state{&handler, Matcher(program_, handler), {}, {}};
+  HandlerState state{&handler, Matcher(program_, handler), {}, {}, {}};
+  for (const plan::MatchRow& row : handler.rows) {
+    state.rows.push_back({program_.plan().cases[row.rule_case].rule, row.rule_case, row.residual});
+  }
   state.lines.push_back(0);
   for (plan::FunctionId id : {handler.update, handler.inputs}) {
     if (!id) continue;
@@ -80,28 +83,40 @@ void Shard::SetUpHandler(const plan::Handler& handler) {
 void Shard::SetUpCases() {
   const plan::Plan& plan = program_.plan();
   cases_.resize(plan.cases.size());
+  emitted_fields_of_.resize(plan.cases.size());
   for (size_t i = 0; i < plan.cases.size(); ++i) {
     const plan::RuleCase& rule_case = plan.cases[i];
     CaseState& state = cases_[i];
     state.plan = &rule_case;
+    state.rule = rule_case.rule;
+    if (!plan.rules[rule_case.rule].limits.empty()) state.limited = &plan.rules[rule_case.rule];
+    state.actions = static_cast<uint32_t>(rule_case.actions.size());
+    state.function = rule_case.effects;
     if (rule_case.effects) state.effect_outputs = plan.function(rule_case.effects).outputs;
     if (rule_case.detail) state.detail_outputs = plan.function(rule_case.detail).outputs;
-    state.emitted.resize(rule_case.actions.size());
-    for (size_t a = 0; a < rule_case.actions.size(); ++a) {
+    state.effects_at = static_cast<uint32_t>(effects_.size());
+    for (uint32_t a = 0; a < state.actions; ++a) {
       const plan::ActionPlan& action = rule_case.actions[a];
-      if (!action.effects.empty()) state.plain = false;
-      for (const plan::EffectPlan& effect : action.effects) state.sets |= effect.form == hir::EffectForm::kSet;
+      for (const plan::EffectPlan& effect : action.effects) {
+        state.forms |= FormBit(effect.form);
+        effects_.push_back({a, effect.attribute, effect.form, &effect.value});
+      }
       if (action.emits == plan::kNoHandler) continue;
       state.emits = true;
-      state.plain = false;
-      const std::vector<plan::FieldPlan>& fields = plan.events[action.emits].fields;
-      for (const plan::ArgumentPlan& argument : action.arguments) {
-        for (uint32_t field = 0; field < fields.size(); ++field) {
-          if (fields[field].name != argument.name || argument.values.empty()) continue;
-          if (!argument.templates.empty() && !argument.templates[0].chunks.empty()) continue;
-          state.emitted[a].push_back({field, &argument.values[0]});
-        }
-      }
+      AddEmittedFields(action, a, emitted_fields_of_[i]);
+    }
+    state.effects = static_cast<uint32_t>(effects_.size()) - state.effects_at;
+  }
+}
+
+/// An emitted event's fields are the action's arguments of the same names; a text with holes has no value to pass on.
+void Shard::AddEmittedFields(const plan::ActionPlan& action, uint32_t number, std::vector<EmittedField>& out) const {
+  const std::vector<plan::FieldPlan>& fields = program_.plan().events[action.emits].fields;
+  for (const plan::ArgumentPlan& argument : action.arguments) {
+    if (argument.values.empty()) continue;
+    if (!argument.templates.empty() && !argument.templates[0].chunks.empty()) continue;
+    for (uint32_t field = 0; field < fields.size(); ++field) {
+      if (fields[field].name == argument.name) out.push_back({number, field, &argument.values[0]});
     }
   }
 }

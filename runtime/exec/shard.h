@@ -31,28 +31,51 @@ struct EntityState {
   std::vector<std::vector<uint32_t>> sources_of_unit;  ///< rule units: sources needed only while they are latched
 };
 
+/// A row of a handler, as firing needs it.
+struct RowState {
+  uint32_t rule;
+  uint32_t rule_case;
+  plan::FunctionId residual;
+};
+
 struct HandlerState {
   const plan::Handler* plan;
   Matcher matcher;
+  std::vector<RowState> rows;
   std::vector<uint32_t> lines;   ///< record offsets to prefetch, one per cache line
   std::vector<uint32_t> logs;    ///< offsets of MrLogs it adds to
 };
 
-/// Where an emitted event's field gets its value: a position in the detail outputs, or a constant.
+/// One effect of a case.
+struct EffectState {
+  uint32_t action;
+  uint32_t attribute;
+  hir::EffectForm form;
+  const plan::ValueRef* value;
+};
+
+/// Where an emitted event's field gets its value.
 struct EmittedField {
+  uint32_t action;
   uint32_t field;
   const plan::ValueRef* value;
 };
 
-struct CaseState {
-  const plan::RuleCase* plan;
+/// What firing touches of a case, in one cache line: plans are wide, and with thousands of rules they are not in cache.
+struct alignas(64) CaseState {
+  const plan::RuleCase* plan = nullptr;
+  const plan::RulePlan* limited = nullptr;  ///< the rule, if it has limits
+  uint32_t rule = 0;
+  uint32_t actions = 0;
+  uint32_t effects_at = 0;      ///< its effects: Shard::effects_[effects_at …]
+  uint32_t effects = 0;
   uint32_t effect_outputs = 0;
   uint32_t detail_outputs = 0;
-  bool sets = false;   ///< has a kSet effect, which can exclude another
+  plan::FunctionId function;    ///< RuleCase::effects
+  uint8_t forms = 0;            ///< bit per hir::EffectForm it has
   bool emits = false;
-  bool plain = true;   ///< neither effects nor emitted events
-  std::vector<std::vector<EmittedField>> emitted;  ///< per action
 };
+constexpr uint8_t FormBit(hir::EffectForm form) { return static_cast<uint8_t>(1u << static_cast<unsigned>(form)); }
 
 class Shard {
  public:
@@ -117,6 +140,7 @@ class Shard {
   void SetUpEntity(uint32_t index);
   void SetUpHandler(const plan::Handler& handler);
   void SetUpCases();
+  void AddEmittedFields(const plan::ActionPlan& action, uint32_t number, std::vector<EmittedField>& out) const;
   void AdoptNew(EntityState& entity, char* record, uint32_t index);
   MrFrame FrameFor(const Scene& scene) const;
   /// Runs a function; a trap is reported for `rule` and makes the truth unknown.
@@ -147,14 +171,17 @@ class Shard {
 
   // rounds.cpp
   void Fire(const Scene& scene, uint32_t rule_case);
+  void HoldBack(const Scene& scene, Firing firing);
+  Decision DecisionOf(const Scene& scene, const Firing& firing) const;
   void FinishRound(Scene& scene);
   void RunDetail(const Scene& scene, Firing& firing);
   void CollectClaims();
   void SettleClaims(const EntityState& entity);
   bool Beats(const EntityState& entity, const Claim& a, const Claim& b) const;
   void Announce(const Scene& scene, const Firing& firing, uint32_t position);
-  void ApplyEffects(const Scene& scene);
-  void Emit(const Scene& scene, const Firing& firing, uint32_t action);
+  void ApplyEffects(const Scene& scene, uint8_t forms);
+  void ApplyForm(const Scene& scene, hir::EffectForm form);
+  void Emit(const Scene& scene);
   MrValue ValueOf(const plan::ValueRef& ref, const MrValue* outputs) const;
   bool IsSuppressed(uint32_t firing, uint32_t action, uint32_t* winner_rule) const;
 
@@ -169,6 +196,7 @@ class Shard {
   MrValue ReadAttribute(const EntityState& entity, const plan::Attribute& attribute, const char* record) const;
   void WriteAttribute(const Scene& scene, const plan::Attribute& attribute, MrValue value);
   void Changed(const Scene& scene, const plan::Attribute& attribute);
+  void FreeRetired();
   MrValue Retained(const plan::Attribute& attribute, MrValue value) const;
 
   const Program& program_;
@@ -178,6 +206,8 @@ class Shard {
   std::vector<EntityState> entities_;
   std::vector<HandlerState> handlers_;
   std::vector<CaseState> cases_;
+  std::vector<EffectState> effects_;             // of all cases
+  std::vector<std::vector<EmittedField>> emitted_fields_of_;  // by case
   struct SourceRef {
     uint32_t entity;
     const plan::TimerSource* plan;
@@ -204,7 +234,7 @@ class Shard {
   std::vector<Emitted> emitted_, emitting_;
   std::vector<MrValue> emitted_fields_, emitting_fields_;
   std::vector<uint32_t> turned_;          // segment words turned in this round
-  std::vector<const MrTextSet*> retired_; // replaced sets that this round may still read
+  std::vector<const MrTextSet*> retired_;  // replaced sets that pending rounds may still read
   std::vector<TimerEntry> due_;
   std::vector<const MrText*> items_;
 };

@@ -116,8 +116,11 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
     }
     case SlotKind::kTotal:
     case SlotKind::kLastAt:
-    case SlotKind::kLatch:
       if (AsNew(entity, slot, record)) return false;
+      AppendWhole(out, Read<int64_t>(at));
+      return true;
+    case SlotKind::kLatch:
+      // Always: one that is not there is taken for a new rule's, which was never judged (S4).
       AppendWhole(out, Read<int64_t>(at));
       return true;
     case SlotKind::kSegment: {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // State as JSON lines, out and in: a header line (format, clock, what the plan keeps) and a line per subject with attributes,
-// accumulators, latches, holds, limits and pending instants under their canonical keys, so that a run restored from it decides
-// as one that never stopped, and so that state survives edits of a program that keep its keys (S18). Keys unknown to the
-// program are listed and dropped; keys it needs and the snapshot lacks start empty.
+// accumulators, latches, holds and limits under their canonical keys; timers follow from them and are armed anew. A run
+// restored from it decides as one that never stopped, and state survives edits of a program that keep its keys (S18). Keys
+// unknown to the program are listed and dropped; keys it needs and the snapshot lacks start empty.
 #pragma once
 
 #include <iosfwd>

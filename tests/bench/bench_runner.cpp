@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nanoseconds per event of the event-time loop alone, without JSON: typed events on 200,000 contacts, rules of the kinds of
 // workload W2 (a test of a field, then score + n, k in a window, or a threshold), by interpreter. Usage:
-// bench_runner [events] [rounds]
+// bench_runner [events] [rounds] [rules]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -17,7 +17,7 @@ using ir::Opcode;
 
 constexpr uint32_t kTypes = 8;
 constexpr uint64_t kSubjects = 200'000;
-constexpr size_t kBatch = 4096;
+constexpr size_t kBatch = 1024;
 
 uint64_t Mix(uint64_t z) {
   z += 0x9E3779B97F4A7C15ull;
@@ -117,8 +117,10 @@ double Nanoseconds(uint32_t rules, uint64_t events, runtime::RunnerOptions optio
 int main(int argc, char** argv) {
   uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2'000'000;
   int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
+  std::vector<uint32_t> sizes = {0, 10, 100, 1000};
+  if (argc > 3) sizes = {static_cast<uint32_t>(std::atoi(argv[3]))};
   for (int64_t lateness : {0, 60}) {
-    for (uint32_t rules : {0u, 10u, 100u, 1000u}) {
+    for (uint32_t rules : sizes) {
       std::vector<double> times;
       runtime::RunnerCounts counts;
       for (int i = 0; i < rounds; ++i) {

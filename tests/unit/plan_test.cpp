@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "compiler/base/limits.h"
@@ -170,6 +173,27 @@ TEST(Rows, BooleanEnumSetAndMissingAreLeaves) {
   const Handler& handler = HandlerOf(plan, p.clicked);
   EXPECT_EQ(Residuals(handler), 0u);
   EXPECT_EQ(handler.leaves.size(), 4u);
+}
+
+TEST(Rows, AFieldOfTwoTriggersIsEachOnesOwn) {
+  HirProgram p;
+  hir::Expr field;  // the first field of opened, the second of clicked
+  field.kind = ExprKind::kField;
+  field.type.kind = TypeKind::kMessage;
+  field.index = 0;
+  field.constant.text = p.interner.Intern("message");
+  std::swap(p.program.events[p.clicked].fields[0], p.program.events[p.clicked].fields[1]);
+  const ExprId message = p.Add(field);
+  p.Rule("r", p.contact,
+         p.And({p.Or({p.Event(p.Pattern(p.opened)), p.Event(p.Pattern(p.clicked))}),
+                p.Call(BuiltinId::kEqText, {message, p.Text("welcome_2", TypeKind::kMessage)})}),
+         true, p.ScoreAction(1));
+  const Plan plan = p.Build();
+  EXPECT_EQ(plan.cases.size(), 2u);
+  for (hir::EventTypeId event : {p.opened, p.clicked}) {
+    ASSERT_EQ(plan.events[event.index()].fields.size(), 1u);
+    EXPECT_EQ(plan.events[event.index()].fields[0].name, "message");
+  }
 }
 
 TEST(Rows, BecauseShowsTheComparedValues) {
@@ -385,6 +409,54 @@ TEST(Timers, NowBesideTwoInstantsIsReported) {
          false, p.ScoreAction(1));
   p.Build();
   EXPECT_EQ(p.diags.error_count(), 1u);
+}
+
+// --- dumps ---
+
+/// Compares with tests/golden/ir/NAME.txt; MRULE_UPDATE_GOLDENS=1 writes it anew.
+void ExpectGolden(const std::string& name, const Plan& plan) {
+  const std::string actual = plan::DumpPlan(plan) + "\n" + plan::DumpIr(plan);
+  const std::string path = std::string(MRULE_GOLDEN_DIR) + "/" + name + ".txt";
+  if (std::getenv("MRULE_UPDATE_GOLDENS") != nullptr) {
+    std::ofstream(path) << actual;
+    return;
+  }
+  std::ifstream file(path);
+  const std::string expected((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(actual, expected) << path;
+}
+
+TEST(Dump, EventRules) {
+  HirProgram p;
+  const ExprId welcome = p.Call(BuiltinId::kEqText, {p.Field(p.opened, 0), p.Text("welcome_2", TypeKind::kMessage)});
+  p.Rule("Opened", p.contact, p.Event(p.Pattern(p.opened, welcome)), true, p.ScoreAction(10));
+  p.Rule("Often", p.contact,
+         p.And({p.Event(p.Pattern(p.opened)), p.Times(p.Pattern(p.opened), CountOp::kAtLeast, 3, 7 * kDayMicros)}), true,
+         p.PlainAction("notify"));
+  p.Rule("Far down", p.contact,
+         p.And({p.Event(p.Pattern(p.clicked)), p.Call(BuiltinId::kGeCount, {p.Attribute(p.contact, HirProgram::kScore), p.Count(50)}),
+                p.Or({p.Call(BuiltinId::kGtCount, {p.Field(p.clicked, 2), p.Count(10)}),
+                      p.InTexts(p.Attribute(p.contact, HirProgram::kCountry), {"US", "CA"})})}),
+         true, p.PlainAction("notify"))
+      .limits = {{1, 7 * kDayMicros}};
+  ExpectGolden("event_rules", p.Build());
+}
+
+TEST(Dump, StateRules) {
+  HirProgram p;
+  const hir::MeasureId spend = p.program.measures.Add({p.interner.Intern("spend"), 3 * kHourMicros});
+  auto sum = [&](uint32_t field, int64_t window) {
+    return p.Aggregate(AggregateFn::kSum, p.Pattern(p.insights, {}, p.Field(p.insights, field)), TypeKind::kMoney, window, spend);
+  };
+  const ExprId roas = p.Call(BuiltinId::kDivMoney, {sum(1, kDayMicros), sum(0, kDayMicros)}, TypeKind::kRatio);
+  const ExprId low = p.For(p.Call(BuiltinId::kLtRatio, {roas, p.Number(TypeKind::kRatio, 1.2)}), 6 * kHourMicros);
+  p.Rule("Stop losing", p.campaign, p.And({low, p.Call(BuiltinId::kGtMoney, {sum(0, 6 * kHourMicros), p.Money(100)})}), false,
+         p.PlainAction("pause"));
+  p.Rule("Gone quiet", p.contact, p.NoneIn(p.Pattern(p.opened), 30 * kDayMicros), false, p.PlainAction("notify"));
+  const ExprId large = p.Call(BuiltinId::kGtMoney, {p.Field(p.purchased, 0), p.Money(50)});
+  const hir::SegmentId buyers = p.Segment("buyers", p.contact, p.Times(p.Pattern(p.purchased, large), CountOp::kAtLeast, 2, 0));
+  p.Rule("Welcome buyers", p.contact, p.Turned(ExprKind::kEnters, buyers), false, p.ScoreAction(5));
+  ExpectGolden("state_rules", p.Build());
 }
 
 // --- size ---

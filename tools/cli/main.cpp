@@ -22,7 +22,8 @@ Exit status:
   2   wrong options, input that cannot be read, output that cannot be written
   70  a bug of mrule
 
-`mrule COMMAND --help` shows examples.)";
+`mrule COMMAND --help` shows examples.
+)";
 
 constexpr const char* kRunFooter = R"(
 Decisions are JSON lines on standard output; the summary goes to standard error.
@@ -37,12 +38,14 @@ Examples:
   mrule run rules/ --events - --decisions out.jsonl < events.jsonl
   mrule run rules.mrule --events day1.jsonl --state-out state.jsonl
   mrule run rules.mrule --events day2.jsonl --state-in state.jsonl --until 2026-12-01T00:00:00Z
-  mrule run rules.mrule --events events.jsonl --drain --format table)";
+  mrule run rules.mrule --events events.jsonl --drain --format table
+)";
 
 constexpr const char* kCheckFooter = R"(
 Examples:
   mrule check rules.mrule
-  mrule check rules/ --format sarif > findings.sarif)";
+  mrule check rules/ --format sarif > findings.sarif
+)";
 
 constexpr const char* kDumpFooter = R"(
 Phases: tokens, tree (as written), hir (checked), ir (each function), plan (record
@@ -50,13 +53,15 @@ layouts, handlers, work per event), llvm (machine code before its last step).
 
 Examples:
   mrule dump --phase=hir rules.mrule
-  mrule dump --phase=llvm --opt 0 rules.mrule)";
+  mrule dump --phase=llvm --opt 0 rules.mrule
+)";
 
 constexpr const char* kExplainFooter = R"(
 Examples:
   mrule explain            lists all codes
   mrule explain E0101
-  mrule explain hidden-character)";
+  mrule explain hidden-character
+)";
 
 CLI::App* AddCommand(CLI::App& app, const char* name, const char* description, const char* footer) {
   CLI::App* command = app.add_subcommand(name, description);
@@ -65,29 +70,31 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* description, c
 }
 
 void AddRules(CLI::App* command, std::vector<std::string>& rules) {
-  command->add_option("RULES", rules, "Rule files, or folders for all *.mrule below them")->required();
+  command->add_option("RULES", rules, "Rule files, or folders for all *.mrule below them")->type_name("PATH")->required();
 }
 
 CLI::App* AddRun(CLI::App& app, RunOptions& run) {
   CLI::App* command = AddCommand(app, "run", "Run rules over events and print what they decide", kRunFooter);
   AddRules(command, run.rules);
-  command->add_option("--events", run.events, "JSON lines, one event each; - is standard input")->required();
-  command->add_option("--state-in", run.state_in, "Start from a state that --state-out has written");
-  command->add_option("--state-out", run.state_out, "Write every subject's state at the end");
+  command->add_option("--events", run.events, "JSON lines, one event each; - is standard input")->type_name("FILE")->required();
+  command->add_option("--state-in", run.state_in, "Start from a state that --state-out has written")->type_name("FILE");
+  command->add_option("--state-out", run.state_out, "Write every subject's state at the end")->type_name("FILE");
   CLI::Option* until = command->add_option("--until", run.until, "Move the clock on to this instant after the last event");
+  until->type_name("INSTANT");
   command->add_flag("--drain", run.drain, "Let every outstanding deadline pass after the last event")->excludes(until);
   command->add_option("--engine", run.engine, "interpreter; jit: machine code from the first event; auto: when it pays")
       ->check(CLI::IsMember({"interpreter", "jit", "auto"}))->capture_default_str();
   command->add_option("--opt", run.opt, "Optimisation of machine code: 0 compiles fastest, 2 runs fastest")
       ->check(CLI::IsMember({0, 2}))->capture_default_str();
-  command->add_option("--decisions", run.decisions, "Where decisions go: a file, - or none")->capture_default_str();
+  command->add_option("--decisions", run.decisions, "Where decisions go: a file, - or none")->type_name("FILE")->capture_default_str();
   command->add_option("--format", run.format, "Of decisions: json or table")
       ->check(CLI::IsMember({"json", "table"}))->capture_default_str();
-  command->add_option("--suppressed", run.suppressed, "Where decisions go that lost a conflict or met a limit")
+  command->add_option("--suppressed", run.suppressed, "Where decisions go that lost a conflict or met a limit")->type_name("FILE")
       ->capture_default_str();
-  command->add_option("--rejects", run.rejects, "Where rejected records go: a file, - or none");
-  command->add_option("--late", run.late, "Where late records go: a file, - or none");
-  command->add_option("--lateness", run.lateness, "How far events may be out of order, such as 10min; overrides the workspace");
+  command->add_option("--rejects", run.rejects, "Where rejected records go: a file, - or none")->type_name("FILE");
+  command->add_option("--late", run.late, "Where late records go: a file, - or none")->type_name("FILE");
+  command->add_option("--lateness", run.lateness, "How far events may be out of order, such as 10min; overrides the workspace")
+      ->type_name("DURATION");
   command->add_flag("--quiet", run.quiet, "No summary and no progress");
   command->add_flag("--no-progress", run.no_progress, "No progress line (there is none but on a terminal)");
   return command;

@@ -14,22 +14,23 @@ namespace {
 constexpr size_t kRulesShown = 10;
 constexpr size_t kKeysShown = 5;
 
-std::string Label(std::string_view label) { return fmt::format("{:<11}", label); }
+std::string Label(std::string_view label) { return fmt::format("{:<12}", label); }
 
 std::string Decisions(const plan::Plan& plan, const RunSink& sink, uint64_t total) {
   std::vector<uint32_t> rules;
   for (uint32_t rule = 0; rule < plan.rules.size(); ++rule) {
     if (sink.decisions_by_rule()[rule] != 0) rules.push_back(rule);
   }
-  std::stable_sort(rules.begin(), rules.end(), [&](uint32_t a, uint32_t b) {
-    return sink.decisions_by_rule()[a] > sink.decisions_by_rule()[b];
+  std::sort(rules.begin(), rules.end(), [&](uint32_t a, uint32_t b) {
+    const uint64_t of_a = sink.decisions_by_rule()[a], of_b = sink.decisions_by_rule()[b];
+    return of_a != of_b ? of_a > of_b : a < b;
   });
   std::string text = fmt::format("{}{} by {} of {} rule{}\n", Label("decisions"), Grouped(total), Grouped(rules.size()),
                                  Grouped(plan.rules.size()), plan.rules.size() == 1 ? "" : "s");
   for (size_t i = 0; i < std::min(rules.size(), kRulesShown); ++i) {
-    text += fmt::format("{:>13}  {}\n", Grouped(sink.decisions_by_rule()[rules[i]]), plan.rules[rules[i]].name);
+    text += fmt::format("{:>12}  {}\n", Grouped(sink.decisions_by_rule()[rules[i]]), plan.rules[rules[i]].name);
   }
-  if (rules.size() > kRulesShown) text += fmt::format("{:>13}  and {} more\n", "", Grouped(rules.size() - kRulesShown));
+  if (rules.size() > kRulesShown) text += fmt::format("{:>12}  and {} more\n", "", Grouped(rules.size() - kRulesShown));
   return text;
 }
 
@@ -38,8 +39,8 @@ std::string Refused(std::string_view label, uint64_t count, const LazyFile& file
   std::string text = Label(label) + Grouped(count);
   if (count != 0 && file.wanted()) text += fmt::format(", written to {}", file.path() == "-" ? "standard output" : file.path());
   text += '\n';
-  for (const std::string& line : first) text += "             " + line + "\n";
-  if (count > first.size() && !first.empty()) text += "             …\n";
+  for (const std::string& line : first) text += "            " + line + "\n";
+  if (count > first.size() && !first.empty()) text += "            …\n";
   return text;
 }
 
@@ -76,7 +77,7 @@ std::string RunSummary(const plan::Plan& plan, const library::Execution& executi
   text += Refused("rejected", execution.rejected(), files.rejects, sink.first_rejects());
   text += Refused("late", counts.late, files.late, {});
   text += Label("traps") + Grouped(counts.traps) + "\n";
-  for (const std::string& trap : sink.first_traps()) text += "             " + trap + "\n";
+  for (const std::string& trap : sink.first_traps()) text += "            " + trap + "\n";
   if (counts.clock != INT64_MIN) text += fmt::format("{}{}\n", Label("clock"), runtime::InstantText(counts.clock));
   text += fmt::format("{}{}\n", Label("engine"), EngineLine(execution.engine().report()));
   text += fmt::format("{}{:.2f} s", Label("time"), seconds);
@@ -90,14 +91,14 @@ std::string RestoreSummary(const runtime::RestoreReport& report) {
   std::string text = fmt::format("{}{} subjects\n", Label("state"), Grouped(report.subjects));
   const auto list = [&](std::string_view what, const std::vector<std::string>& keys) {
     if (keys.empty()) return;
-    text += fmt::format("             {} {}:\n", Grouped(keys.size()), what);
-    for (size_t i = 0; i < std::min(keys.size(), kKeysShown); ++i) text += fmt::format("               {}\n", keys[i]);
-    if (keys.size() > kKeysShown) text += fmt::format("               and {} more\n", keys.size() - kKeysShown);
+    text += fmt::format("            {} {}:\n", Grouped(keys.size()), what);
+    for (size_t i = 0; i < std::min(keys.size(), kKeysShown); ++i) text += fmt::format("              {}\n", keys[i]);
+    if (keys.size() > kKeysShown) text += fmt::format("              and {} more\n", keys.size() - kKeysShown);
   };
   list("kept by the state, unknown to the rules: dropped", report.dropped);
   list("needed by the rules, not in the state: empty at first", report.started);
   if (report.already_holding != 0) {
-    text += fmt::format("             {} pairs of a new rule and a subject hold already: not fired\n",
+    text += fmt::format("            {} pairs of a new rule and a subject hold already: not fired\n",
                         Grouped(report.already_holding));
   }
   return text;

@@ -19,8 +19,8 @@ int Version() {
       "mrule {}\n"
       "language {}\n"
       "{}\n"
-      "antlr4-runtime {}, simdjson {}, re2 {}, xxhash {}, fmt {}, nlohmann-json {}, CLI11 {}\n",
-      kVersion, kLanguageVersion, engine, kAntlrVersion, kSimdjsonVersion, kRe2Version, kXxhashVersion, kFmtVersion,
+      "antlr4-runtime {}, simdjson {}, xxhash {}, fmt {}, nlohmann-json {}, CLI11 {}\n",
+      kVersion, kLanguageVersion, engine, kAntlrVersion, kSimdjsonVersion, kXxhashVersion, kFmtVersion,
       kJsonVersion, kCli11Version);
   if (const Result<void> written = WriteStdout(text); !written.ok()) return Fail(written.error().message);
   return kExitFine;
