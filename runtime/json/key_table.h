@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names known beforehand (JSON keys, type names) to small ids: one hash of the length and the first and last eight bytes, one
-// comparison. Built once from the plan; reads a few bytes past a key, so keys must lie in padded memory.
+// comparison. Keys mostly follow each other as they did on the line before, so FindAfter compares with the key expected there
+// first and hashes only if that fails. Reads a few bytes past a key, so keys must lie in padded memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -15,7 +17,7 @@ class KeyTable {
  public:
   static constexpr uint32_t kNone = 0xFFFFFFFFu;
   /// Readable bytes that Find needs after a key.
-  static constexpr size_t kPadding = 8;
+  static constexpr size_t kPadding = 16;
 
   KeyTable() { Rehash(64); }
 
@@ -25,6 +27,15 @@ class KeyTable {
     const std::string_view key(padded.data(), name.size());
     if (const uint32_t found = Find(key); found != kNone) return found;
     names_.push_back(padded);
+    Short entry;
+    entry.size = key.size();
+    for (size_t word = 0; word < 2; ++word) {
+      const size_t bytes = key.size() <= 8 * word ? 0 : std::min<size_t>(key.size() - 8 * word, 8);
+      entry.masks[word] = bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * bytes)) - 1;
+      entry.words[word] = Load(padded.data() + 8 * word);
+    }
+    shorts_.push_back(entry);
+    followers_.resize(names_.size() + 1, kNone);
     if (names_.size() * 4 > slots_.size()) {
       Rehash(slots_.size() * 2);
     } else {
@@ -39,8 +50,33 @@ class KeyTable {
       const Slot& slot = slots_[i];
       if (slot.id == kNone) return kNone;
       if (slot.head != head || slot.size != key.size()) continue;
-      if (key.size() <= 8 || std::memcmp(names_[slot.id].data(), key.data(), key.size()) == 0) return slot.id;
+      if (Is(slot.id, key)) return slot.id;
     }
+  }
+
+  /// The same for a key that follows `previous` (kNone: the first one), which it may be known to follow.
+  uint32_t FindAfter(uint32_t previous, std::string_view key) {
+    uint32_t& expected = followers_[previous + 1];
+    if (expected != kNone && Is(expected, key)) return expected;
+    uint32_t found = Find(key);
+    if (found == kNone && names_.size() < capacity_) {
+      found = Add(key);
+      followers_[previous + 1] = found;
+    } else if (found != kNone) {
+      expected = found;
+    }
+    return found;
+  }
+  /// From now on FindAfter also adds keys it meets, up to `extra` of them, so that ignored keys have their place in the order.
+  void Learn(size_t extra) { capacity_ = names_.size() + extra; }
+
+  bool Is(uint32_t id, std::string_view key) const {
+    const Short& name = shorts_[id];
+    if (name.size != key.size()) return false;
+    if (key.size() <= 16) {
+      return (((Load(key.data()) ^ name.words[0]) & name.masks[0]) | ((Load(key.data() + 8) ^ name.words[1]) & name.masks[1])) == 0;
+    }
+    return std::memcmp(names_[id].data(), key.data(), key.size()) == 0;
   }
 
   std::string_view Name(uint32_t id) const { return {names_[id].data(), names_[id].size() - kPadding}; }
@@ -51,6 +87,13 @@ class KeyTable {
     uint64_t head = 0;
     uint32_t size = 0;
     uint32_t id = kNone;
+  };
+
+  /// The first 16 bytes, compared under masks: no call, no branch on the length.
+  struct Short {
+    uint64_t words[2];
+    uint64_t masks[2];
+    size_t size;
   };
 
   static uint64_t Load(const char* p) {
@@ -80,8 +123,11 @@ class KeyTable {
   }
 
   std::vector<std::string> names_;  // each with kPadding bytes behind it
+  std::vector<Short> shorts_;
+  std::vector<uint32_t> followers_ = std::vector<uint32_t>(1, kNone);  // by id + 1: the key that last came after it
   std::vector<Slot> slots_;
   size_t mask_ = 0;
+  size_t capacity_ = 0;
 };
 
 }  // namespace mrule::runtime

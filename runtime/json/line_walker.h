@@ -28,7 +28,7 @@ class LineWalker {
  public:
   enum class Outcome : uint8_t { kObject, kBlank, kBad };
 
-  /// `positions` ends in at least four entries equal to the text's size. `escapes`: there may be backslashes.
+  /// `positions` ends in at least five entries equal to the text's size. `escapes`: there may be backslashes.
   void SetText(const char* base, const uint32_t* positions, bool escapes) {
     base_ = base;
     positions_ = positions;
@@ -40,36 +40,27 @@ class LineWalker {
   std::string_view Inside(const Token& token) const { return {base_ + token.begin + 1, token.end - token.begin - 2}; }
 
   /// Walks the line that begins at position number `*p` and ends before offset `line_end`; calls on_member(key token, value
-  /// token), which returns false to call the line bad. Moves `*p` to the next line's first position if the line is good.
+  /// token), which returns false to call the line bad. Moves `*p` past the object if the line is good.
   template <typename OnMember>
   Outcome Walk(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
-    const uint32_t* const at = positions_;
     uint32_t i = *p;
-    line_end_ = line_end;
-    if (at[i] >= line_end) return Outcome::kBlank;
-    if (base_[at[i]] != '{') return Outcome::kBad;
-    ++i;
-    if (at[i] < line_end && base_[at[i]] == '}') {
-      ++i;
-    } else {
-      for (;;) {
-        // key, colon, value, and what follows if the value is a scalar: one test keeps all four on the line
-        if (at[i + 2] >= line_end || base_[at[i]] != '"' || base_[at[i + 1]] != ':') return Outcome::kBad;
-        const Token key = TextToken(i);
-        Token value;
-        i += 2;
-        if (!TakeValue(&i, &value)) return Outcome::kBad;
-        if (!on_member(key, value)) return Outcome::kBad;
-        if (at[i] >= line_end) return Outcome::kBad;
-        const char next = base_[at[i]];
-        ++i;
-        if (next == '}') break;
-        if (next != ',') return Outcome::kBad;
-      }
-    }
-    if (at[i] < line_end) return Outcome::kBad;
+    if (positions_[i] >= line_end) return Outcome::kBlank;
+    if (!WalkObject(&i, line_end, on_member) || positions_[i] < line_end) return Outcome::kBad;
     *p = i;
     return Outcome::kObject;
+  }
+
+  /// The same for a line that begins exactly at its object, whose end is not known: it ends before `text_end`. Returns the
+  /// line's end if the line is good, has no white space between its tokens (so that no line end can hide there) and ends
+  /// right after its object, which is how machines write; else 0, and Walk must look.
+  template <typename OnMember>
+  uint32_t WalkCompact(uint32_t* p, uint32_t text_end, OnMember&& on_member) {
+    uint32_t i = *p;
+    if (!WalkObject(&i, text_end, on_member) || gaps_ != 0) return 0;
+    const uint32_t end = positions_[i - 1] + 1;
+    if (end != text_end && base_[end] != '\n') return 0;
+    *p = i;
+    return end;
   }
 
   /// Calls on_item(token) for each item of a list that Walk has passed; stops and returns false when it does.
@@ -87,6 +78,48 @@ class LineWalker {
 
  private:
   static bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+  template <typename OnMember>
+  bool WalkObject(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
+    const uint32_t* const at = positions_;
+    uint32_t i = *p;
+    line_end_ = line_end;
+    gaps_ = 0;
+    uint32_t begin = at[i];
+    if (base_[begin] != '{') return false;
+    ++i;
+    if (at[i] < line_end && base_[at[i]] == '}') {
+      gaps_ = at[i] - begin - 1;
+      *p = i + 1;
+      return true;
+    }
+    for (;;) {
+      // key, colon and value begin on the line
+      const uint32_t colon = at[i + 1], value_begin = at[i + 2];
+      if (value_begin >= line_end || base_[at[i]] != '"' || base_[colon] != ':') return false;
+      const Token key = TextToken(i);
+      gaps_ |= (at[i] - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
+      i += 2;
+      Token value;
+      if (base_[value_begin] == '"') {
+        if (at[i + 1] >= line_end) return false;
+        value = TextToken(i);
+        ++i;
+      } else if (!TakeValue(&i, &value)) {
+        return false;
+      }
+      if (!on_member(key, value)) return false;
+      if (at[i] >= line_end) return false;
+      begin = at[i];
+      gaps_ |= begin - value.end;
+      const char next = base_[begin];
+      ++i;
+      if (next == '}') break;
+      if (next != ',') return false;
+    }
+    *p = i;
+    return true;
+  }
 
   Token TextToken(uint32_t i) const {
     const uint32_t begin = positions_[i];
@@ -115,6 +148,9 @@ class LineWalker {
   }
 
   static bool IsScalar(std::string_view text) {
+    size_t digits = 0;
+    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
+    if (digits == text.size() && (text[0] != '0' || digits == 1)) return true;
     if (text[0] == 't') return text == "true";
     if (text[0] == 'f') return text == "false";
     if (text[0] == 'n') return text == "null";
@@ -165,6 +201,7 @@ class LineWalker {
       if (!TakeValue(&p, &scalar)) return false;
       if (c == '"' && !GoodText(scalar)) return false;
     }
+    gaps_ = 1;  // nobody has looked inside
     *value = {positions_[first], positions_[p - 1] + 1, first, false};
     *i = p;
     return true;
@@ -185,6 +222,7 @@ class LineWalker {
   const char* base_ = nullptr;
   const uint32_t* positions_ = nullptr;
   uint32_t line_end_ = 0;
+  uint32_t gaps_ = 0;  // not 0: the object walked last has white space between tokens, or may have
   bool escapes_ = false;
 };
 

@@ -34,6 +34,27 @@ using diagnostics::DiagId;
 constexpr size_t kChunkBytes = size_t{32} << 10;
 constexpr size_t kChunkBytesMin = size_t{4} << 10;
 
+/// Keys that nobody reads but that come again and again: enough for the order of keys to be foreseen.
+constexpr size_t kLearnedKeys = 256;
+
+/// Copies, and says whether there is a backslash.
+bool CopyFindingEscapes(char* to, const char* from, size_t size) {
+  using Block = char __attribute__((vector_size(64)));
+  Block found = {};
+  size_t i = 0;
+  for (; i + sizeof(Block) <= size; i += sizeof(Block)) {
+    Block block;
+    std::memcpy(&block, from + i, sizeof block);
+    std::memcpy(to + i, &block, sizeof block);
+    found |= block == '\\';
+  }
+  std::memcpy(to + i, from + i, size - i);
+  char words[sizeof(Block)];
+  std::memcpy(words, &found, sizeof words);
+  return std::any_of(words, words + sizeof words, [](char c) { return c != 0; }) ||
+         std::memchr(from + i, '\\', size - i) != nullptr;
+}
+
 /// One record type, compiled.
 struct RecordType {
   Event::Kind kind = Event::Kind::kEvent;
@@ -56,8 +77,9 @@ struct JsonReader::Impl {
     id_key = keys.Add("id");
     for (uint32_t i = 0; i < plan.events.size(); ++i) AddEvent(i);
     for (uint32_t i = 0; i < plan.entities.size(); ++i) AddEntity(i);
-    tokens.resize(keys.size());
-    stamps.resize(keys.size());
+    keys.Learn(kLearnedKeys);
+    tokens.resize(keys.size() + kLearnedKeys);
+    stamps.resize(keys.size() + kLearnedKeys);
     Reserve(kChunkBytes);
   }
 
@@ -106,7 +128,7 @@ struct JsonReader::Impl {
 
   void Reserve(size_t bytes) {
     if (bytes <= capacity) return;
-    // Past what simdjson counts as its need, for the four end marks that the walk wants.
+    // Past what simdjson counts as its need, for the end marks that the walk wants.
     const size_t wanted = bytes + 64;
     const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1, stage);
     MR_CHECK(error == simdjson::SUCCESS, "there is memory for the positions of one chunk of input");
@@ -146,31 +168,64 @@ struct JsonReader::Impl {
       return lines.size();
     }
     char* copy = static_cast<char*>(batch->arena.Allocate(lines.size() + kPadding, 64));
-    std::memcpy(copy, lines.data(), lines.size());
+    const bool escapes = CopyFindingEscapes(copy, lines.data(), lines.size());
     std::memset(copy + lines.size(), ' ', kPadding);
     Reserve(lines.size());
-    const bool escapes = std::memchr(copy, '\\', lines.size()) != nullptr;
     const bool together = Stage(copy, lines.size(), escapes);
-    const char* begin = copy;
-    const char* const chunk_end = copy + lines.size();
-    uint32_t position = 0;
     const uint64_t first_line = line;
-    while (begin < chunk_end && batch->events.size() < limit) {
-      const auto* found = static_cast<const char*>(std::memchr(begin, '\n', static_cast<size_t>(chunk_end - begin)));
-      const char* const end = found != nullptr ? found : chunk_end;
-      ++line;
-      raw = {begin, static_cast<size_t>(end - begin)};
-      if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
-      if (together) {
-        ReadLine(&position, static_cast<uint32_t>(end - copy));
-      } else {
-        ReadAlone(escapes);
-      }
-      begin = end + (found != nullptr ? 1 : 0);
-    }
-    const auto consumed = static_cast<size_t>(begin - copy);
+    const size_t consumed = together ? ReadTogether(copy, lines.size(), limit) : ReadOneByOne(copy, lines.size(), limit, escapes);
     line_bytes_average = (line_bytes_average * 3 + consumed / (line - first_line)) / 4 + 1;
     return consumed;
+  }
+
+  /// The line that begins at `begin` and runs to `end`, without its line end.
+  void BeginLine(const char* begin, const char* end) {
+    ++line;
+    raw = {begin, static_cast<size_t>(end - begin)};
+    if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
+  }
+
+  static const char* LineEnd(const char* begin, const char* chunk_end) {
+    const auto* found = static_cast<const char*>(std::memchr(begin, '\n', static_cast<size_t>(chunk_end - begin)));
+    return found != nullptr ? found : chunk_end;
+  }
+
+  size_t ReadTogether(const char* copy, size_t size, size_t limit) {
+    const char* const chunk_end = copy + size;
+    const auto end_offset = static_cast<uint32_t>(size);
+    const uint32_t* const positions = stage->structural_indexes.get();
+    uint32_t position = 0;
+    uint32_t begin = 0;
+    bool compact = true;  // until a line of this chunk is not
+    while (begin < end_offset && batch->events.size() < limit) {
+      if (compact && positions[position] == begin) {
+        StartMembers();
+        if (const uint32_t end = walker.WalkCompact(&position, end_offset, *this); end != 0) {
+          BeginLine(copy + begin, copy + end);
+          ReadRecord();
+          begin = end + 1;
+          continue;
+        }
+        compact = false;
+      }
+      const char* const end = LineEnd(copy + begin, chunk_end);
+      BeginLine(copy + begin, end);
+      ReadLine(&position, static_cast<uint32_t>(end - copy));
+      begin = static_cast<uint32_t>(end - copy) + 1;
+    }
+    return std::min<size_t>(begin, size);
+  }
+
+  size_t ReadOneByOne(const char* copy, size_t size, size_t limit, bool escapes) {
+    const char* const chunk_end = copy + size;
+    const char* begin = copy;
+    while (begin < chunk_end && batch->events.size() < limit) {
+      const char* const end = LineEnd(begin, chunk_end);
+      BeginLine(begin, end);
+      ReadAlone(escapes);
+      begin = end + 1;
+    }
+    return std::min(static_cast<size_t>(begin - copy), size);
   }
 
   /// Finds the positions in `text`; false if there is something wrong in it.
@@ -178,7 +233,7 @@ struct JsonReader::Impl {
     const auto error = stage->stage1(reinterpret_cast<const uint8_t*>(text), size, simdjson::stage1_mode::regular);
     if (error == simdjson::EMPTY) stage->n_structural_indexes = 0;
     uint32_t* const marks = stage->structural_indexes.get() + stage->n_structural_indexes;
-    std::fill(marks, marks + 4, static_cast<uint32_t>(size));
+    std::fill(marks, marks + 5, static_cast<uint32_t>(size));
     walker.SetText(text, stage->structural_indexes.get(), escapes);
     return error == simdjson::SUCCESS || error == simdjson::EMPTY;
   }
@@ -194,21 +249,30 @@ struct JsonReader::Impl {
 
   // --- one line ---
 
-  void ReadLine(uint32_t* position, uint32_t line_end) {
+  void StartMembers() {
     ++stamp;
+    last_key = KeyTable::kNone;
     other_keys.clear();
-    const auto outcome = walker.Walk(position, line_end, [this](const Token& key, const Token& value) {
-      std::string_view name = walker.Inside(key);
-      if (key.escaped && !UnescapeKey(&name)) return false;
-      if (value.escaped && !walker.GoodText(value)) return false;
-      const uint32_t id = keys.Find(name);
-      if (id != KeyTable::kNone) {
-        tokens[id] = value;
-        stamps[id] = stamp;
-      }
-      if (plan.strict_fields) other_keys.push_back({name, id});
-      return true;
-    });
+  }
+
+  /// A member of the line's object, from the walk.
+  bool operator()(const Token& key, const Token& value) {
+    std::string_view name = walker.Inside(key);
+    if (key.escaped && !UnescapeKey(&name)) return false;
+    if (value.escaped && !walker.GoodText(value)) return false;
+    const uint32_t id = keys.FindAfter(last_key, name);
+    last_key = id;
+    if (id != KeyTable::kNone) {
+      tokens[id] = value;
+      stamps[id] = stamp;
+    }
+    if (plan.strict_fields) other_keys.push_back({name, id});
+    return true;
+  }
+
+  void ReadLine(uint32_t* position, uint32_t line_end) {
+    StartMembers();
+    const auto outcome = walker.Walk(position, line_end, *this);
     if (outcome == LineWalker::Outcome::kObject) {
       ReadRecord();
     } else if (outcome == LineWalker::Outcome::kBad) {
@@ -461,6 +525,7 @@ struct JsonReader::Impl {
   std::vector<Token> tokens;
   std::vector<uint64_t> stamps;
   uint64_t stamp = 0;
+  uint32_t last_key = KeyTable::kNone;
   std::vector<std::pair<std::string_view, uint32_t>> other_keys;  // strict_fields only: all keys
   std::string_view raw;
   EventBatch* batch = nullptr;

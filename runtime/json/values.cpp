@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "compiler/base/limits.h"
 #include "runtime/json/decimal.h"
@@ -83,6 +84,32 @@ ValueFault ValueReader::Pool(ValueSpec& spec, std::string_view text, const MrTex
   return ValueFault::kNone;
 }
 
+/// `text` has at most 16 bytes, and 16 bytes from its beginning are readable.
+ValueFault ValueReader::PoolShort(ValueSpec& spec, std::string_view text, const MrText** out) {
+  static constexpr uint64_t kMasks[] = {0,
+                                        0xFF,
+                                        0xFFFF,
+                                        0xFFFFFF,
+                                        0xFFFFFFFF,
+                                        0xFFFFFFFFFF,
+                                        0xFFFFFFFFFFFF,
+                                        0xFFFFFFFFFFFFFF,
+                                        0xFFFFFFFFFFFFFFFF};
+  uint64_t words[2];
+  std::memcpy(words, text.data(), sizeof words);
+  words[0] &= kMasks[std::min<size_t>(text.size(), 8)];
+  words[1] &= kMasks[text.size() - std::min<size_t>(text.size(), 8)];
+  const uint64_t mixed = (words[0] ^ (words[1] * 0x9E3779B97F4A7C15u) ^ text.size()) * 0xD6E8FEB86659FD93u;
+  Recent& recent = recent_[mixed >> (64 - kRecentBits)];
+  if (recent.words[0] == words[0] && recent.words[1] == words[1] && recent.size == text.size() && recent.text != nullptr) {
+    *out = recent.text;
+    return ValueFault::kNone;
+  }
+  const ValueFault fault = Pool(spec, text, out);
+  if (fault == ValueFault::kNone && (*out)->id != 0) recent = {{words[0], words[1]}, text.size(), *out};
+  return fault;
+}
+
 ValueFault ValueReader::ReadSet(ValueSpec& spec, const Token& token, MrValue* out) {
   if (walker_.base()[token.begin] != '[') return ValueFault::kType;
   items_.clear();
@@ -119,12 +146,42 @@ ValueFault ValueReader::ReadNumeric(const ValueSpec& spec, const Token& token, i
   return FromNumber(fault);
 }
 
+/// `YYYY-MM-DDTHH:MM:SSZ` and `….mmmZ` within the minute read last; anything else the long way.
+ValueFault ValueReader::ReadInstant(std::string_view text, int64_t* bits) {
+  const char* p = text.data();
+  const bool plain = text.size() == 20 && p[19] == 'Z';
+  const bool millis = text.size() == 24 && p[19] == '.' && p[23] == 'Z';
+  if (!plain && !millis) return FromTime(ParseInstant(text, bits));
+  uint64_t words[2];
+  std::memcpy(words, p, sizeof words);
+  const auto digit = [p](size_t i) { return static_cast<unsigned>(p[i] - '0'); };
+  const unsigned tens = digit(17), ones = digit(18);
+  const bool clock = p[16] == ':' && tens < 6 && ones < 10;
+  int64_t in_minute = (tens * 10 + ones) * int64_t{1'000'000};
+  bool good = clock;
+  if (millis) {
+    good = good && digit(20) < 10 && digit(21) < 10 && digit(22) < 10;
+    in_minute += (digit(20) * 100 + digit(21) * 10 + digit(22)) * int64_t{1'000};
+  }
+  if (good && words[0] == minute_words_[0] && words[1] == minute_words_[1]) {
+    *bits = minute_begin_ + in_minute;
+    return ValueFault::kNone;
+  }
+  const ValueFault fault = FromTime(ParseInstant(text, bits));
+  if (fault == ValueFault::kNone && good) {
+    minute_words_[0] = words[0];
+    minute_words_[1] = words[1];
+    minute_begin_ = *bits - in_minute;
+  }
+  return fault;
+}
+
 ValueFault ValueReader::ReadTime(const ValueSpec& spec, const Token& token, int64_t* bits) {
   if (walker_.base()[token.begin] != '"') return ValueFault::kType;
   std::string_view text;
   if (const ValueFault fault = ReadText(token, &text); fault != ValueFault::kNone) return fault;
   switch (spec.type.kind) {
-    case TypeKind::kInstant: return FromTime(ParseInstant(text, bits));
+    case TypeKind::kInstant: return ReadInstant(text, bits);
     case TypeKind::kDate: return FromTime(ParseDate(text, bits));
     case TypeKind::kTimeOfDay: return FromTime(ParseTimeOfDay(text, bits));
     default: break;
@@ -143,8 +200,13 @@ ValueFault ValueReader::Read(ValueSpec& spec, const Token& token, MrValue* out) 
     case TypeKind::kSubject: {
       std::string_view text;
       const MrText* pooled = nullptr;
-      ValueFault fault = ReadText(token, &text);
-      if (fault == ValueFault::kNone) fault = Pool(spec, text, &pooled);
+      ValueFault fault;
+      if (first == '"' && !token.escaped && token.end - token.begin <= 18) {
+        fault = PoolShort(spec, walker_.Inside(token), &pooled);
+      } else {
+        fault = ReadText(token, &text);
+        if (fault == ValueFault::kNone) fault = Pool(spec, text, &pooled);
+      }
       out->bits = reinterpret_cast<int64_t>(pooled);
       return fault;
     }

@@ -75,13 +75,28 @@ class ValueReader {
  private:
   ValueFault ReadSet(ValueSpec& spec, const Token& token, MrValue* out);
   ValueFault Pool(ValueSpec& spec, std::string_view text, const MrText** out);
+  ValueFault PoolShort(ValueSpec& spec, std::string_view text, const MrText** out);
   ValueFault ReadNumeric(const ValueSpec& spec, const Token& token, int64_t* bits);
+  ValueFault ReadInstant(std::string_view text, int64_t* bits);
   ValueFault ReadTime(const ValueSpec& spec, const Token& token, int64_t* bits);
 
   TextPool& texts_;
   LineWalker& walker_;
   Arena* arena_ = nullptr;
   std::vector<const MrText*> items_;  // scratch
+
+  /// Short texts pooled lately, by their bytes: no call and no comparison in a loop for what comes on every line.
+  struct Recent {
+    uint64_t words[2] = {0, 0};
+    uint64_t size = 0;
+    const MrText* text = nullptr;
+  };
+  static constexpr unsigned kRecentBits = 9;
+  std::vector<Recent> recent_ = std::vector<Recent>(size_t{1} << kRecentBits);
+
+  /// The minute of the instant read last, `YYYY-MM-DDTHH:MM`, and where it begins.
+  uint64_t minute_words_[2] = {0, 0};
+  int64_t minute_begin_ = 0;
 };
 
 }  // namespace mrule::runtime
