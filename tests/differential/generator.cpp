@@ -380,7 +380,7 @@ class Generator {
           condition = "nudged";
           break;
         case kBought:
-          condition = r_.Chance(30) ? fmt::format("bought where amount > {}", r_.Pick(kMoney)) : "bought";
+          condition = r_.Chance(30) ? fmt::format("(bought where amount > {})", r_.Pick(kMoney)) : "bought";
           break;
         case kClicked:
           condition = "clicked";
