@@ -85,6 +85,7 @@ void DataCaseTest::TestBody() {
 
   const Said reference = Run(compiled.rules(), Engines()[0], events);
   ASSERT_EQ("", reference.error);
+  EXPECT_EQ("", RepeatedId(reference.decisions));
   size_t decisions = 0;
   std::set<std::string> subjects;
   CountDecisions(reference.decisions, &decisions, &subjects);

@@ -54,6 +54,7 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t re
   if (const std::optional<Instant> last = LastInstant(events)) plan.until = *last + kAfter;
   const Said reference = Run(compiled.rules(), Engines()[0], events, plan);
   if (!reference.error.empty()) return reference.error;
+  if (const std::string repeated = testing::RepeatedId(reference.decisions); !repeated.empty()) return "an id came twice: " + repeated;
   for (const testing::EngineChoice& engine : Engines().subspan(1)) {
     const std::string difference = reference.DifferenceFrom(Run(compiled.rules(), engine, events, plan));
     if (!difference.empty()) return fmt::format("{} and {} differ in {}", Engines()[0].name, engine.name, difference);

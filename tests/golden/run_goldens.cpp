@@ -117,6 +117,7 @@ void GoldenTest::TestBody() {
   ASSERT_TRUE(rules.has_value());
   const Said reference = Whole(*rules, Engines()[0]);
   ASSERT_EQ("", reference.error);
+  EXPECT_EQ("", RepeatedId(reference.decisions));
   for (const EngineChoice& engine : Engines()) {
     EXPECT_EQ("", reference.DifferenceFrom(Whole(*rules, engine))) << engine.name;
   }

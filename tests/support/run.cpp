@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <unordered_set>
 
 namespace mrule::testing {
 
@@ -52,6 +53,18 @@ std::string Said::DifferenceFrom(const Said& other) const {
   if (found.empty()) found = FirstDifference("late", late, other.late);
   if (found.empty()) found = FirstDifference("state", state, other.state);
   return found;
+}
+
+std::string RepeatedId(std::string_view decisions) {
+  std::unordered_set<std::string_view> seen;
+  while (!decisions.empty()) {
+    const std::string_view line = TakeLine(decisions);
+    constexpr std::string_view kId = "{\"id\":\"";
+    if (!line.starts_with(kId) || !seen.insert(line.substr(kId.size(), line.find('"', kId.size()) - kId.size())).second) {
+      return std::string(line);
+    }
+  }
+  return "";
 }
 
 std::string JsonQuoted(std::string_view text) {

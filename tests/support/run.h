@@ -48,6 +48,9 @@ Said Run(const Rules& rules, const EngineChoice& engine, std::string_view events
 /// The first line in which two texts differ, as a sentence that begins with `what`; empty if they are equal.
 std::string FirstDifference(std::string_view what, std::string_view left, std::string_view right);
 
+/// The first decision whose id stood before it already, or that has none; empty if every id is there once.
+std::string RepeatedId(std::string_view decisions);
+
 /// `text` as a JSON string, quotes included.
 std::string JsonQuoted(std::string_view text);
 
