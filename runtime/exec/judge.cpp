@@ -112,17 +112,13 @@ void Shard::JudgeSegment(Scene& scene, const plan::JudgeUnit& unit) {
   int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
   auto* bytes = reinterpret_cast<uint8_t*>(scene.record + unit.slot);
   uint8_t before = bytes[0];
-  if (truth == ir::kUnknownTruth) {
-    if (before == kNeverIn) bytes[0] = kMaybeIn;
-    return;
-  }
-  uint8_t after = truth == ir::kTrue ? kIn : kOut;
+  uint8_t after = truth == ir::kTrue ? kIn : truth == ir::kFalse ? kOut : before == kNeverIn ? kMaybeIn : before;
   if (after == before) return;
   bytes[0] = after;
-  if (after == kOut && before != kIn) return;
+  Mark(scene, unit.dependents);
+  if (after != kIn && before != kIn) return;
   bytes[1] = after == kIn ? kEntered : kLeft;
   turned_.push_back(unit.slot);
-  Mark(scene, unit.dependents);
 }
 
 void Shard::JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/plan/plan.h"
+#include "runtime/value/huge_buffer.h"
 
 namespace mrule::runtime {
 
@@ -15,9 +16,6 @@ class RecordStore {
  public:
   /// `stride` is a multiple of 64; `image` is what a new record starts as (may be shorter: the rest is zero).
   RecordStore(uint32_t stride, std::vector<uint8_t> image);
-  ~RecordStore();
-  RecordStore(RecordStore&&) noexcept;
-  RecordStore(const RecordStore&) = delete;
 
   /// A new record, its image copied.
   char* Add();
@@ -33,6 +31,7 @@ class RecordStore {
   size_t size_ = 0;
   size_t chunk_bytes_;
   std::vector<char*> chunks_;
+  std::vector<HugeBuffer> memory_;
   std::vector<uint8_t> image_;
 };
 

@@ -3,6 +3,7 @@
 // names again instead.
 #include "runtime/exec/subject_table.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "compiler/base/check.h"
@@ -15,8 +16,16 @@ uint32_t TagOf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 }  // namespace
 
 SubjectTable::SubjectTable(TextPool& texts, uint32_t stride, std::vector<uint8_t> image)
-    : texts_(texts), records_(stride, std::move(image)), slots_(kFirstSlots, Slot{0, kNone, nullptr}),
-      mask_(kFirstSlots - 1) {}
+    : texts_(texts), records_(stride, std::move(image)) {
+  Reset(kFirstSlots);
+}
+
+void SubjectTable::Reset(size_t slots) {
+  memory_ = HugeBuffer(slots * sizeof(Slot));
+  slots_ = reinterpret_cast<Slot*>(memory_.data());
+  mask_ = slots - 1;
+  std::fill(slots_, slots_ + slots, Slot{0, kNone, nullptr});
+}
 
 uint32_t SubjectTable::Find(const SubjectKey& key) const {
   uint32_t tag = TagOf(key.hash);
@@ -43,7 +52,7 @@ char* SubjectTable::PeekRecord(const SubjectKey& key) const {
 
 uint32_t SubjectTable::Add(const SubjectKey& key) {
   MR_CHECK(records_.size() < kNone, "subjects of one entity are counted in 32 bits");
-  if ((records_.size() + 1) * 2 > slots_.size()) Grow();
+  if ((records_.size() + 1) * 2 > mask_ + 1) Grow();
   const MrText* id = texts_.Intern({key.data, key.size}, key.hash);
   auto index = static_cast<uint32_t>(records_.size());
   HeaderOf(records_.Add()).id = id;
@@ -54,10 +63,12 @@ uint32_t SubjectTable::Add(const SubjectKey& key) {
 }
 
 void SubjectTable::Grow() {
-  std::vector<Slot> old(slots_.size() * 2, Slot{0, kNone, nullptr});
-  old.swap(slots_);
-  mask_ = slots_.size() - 1;
-  for (const Slot& slot : old) {
+  HugeBuffer old_memory = std::move(memory_);
+  const Slot* old = slots_;
+  size_t count = mask_ + 1;
+  Reset(count * 2);
+  for (const Slot* from = old; from != old + count; ++from) {
+    const Slot& slot = *from;
     if (slot.index == kNone) continue;
     uint64_t i = HashBytes(View(*slot.id)) & mask_;
     while (slots_[i].index != kNone) i = (i + 1) & mask_;

@@ -39,12 +39,15 @@ class SubjectTable {
     uint32_t index;  // kNone: empty
     const MrText* id;
   };
+  /// An empty table of so many slots.
+  void Reset(size_t slots);
   void Grow();
 
   TextPool& texts_;
   RecordStore records_;
-  std::vector<Slot> slots_;
+  Slot* slots_;
   uint64_t mask_;
+  HugeBuffer memory_;  // of slots_
 };
 
 }  // namespace mrule::runtime

@@ -10,7 +10,8 @@ namespace mrule::runtime {
 using plan::MatchLeaf;
 
 namespace {
-constexpr uint64_t kDirectMax = 8192;  // entries of a direct table: 32 KiB at most
+constexpr uint64_t kBucketsMax = 4096;
+constexpr uint32_t kBreaksInBucketMax = 8;
 }
 
 OrderedClasses::OrderedClasses(std::span<const MatchLeaf* const> leaves) {
@@ -24,11 +25,14 @@ OrderedClasses::OrderedClasses(std::span<const MatchLeaf* const> leaves) {
   breaks_.erase(std::unique(breaks_.begin(), breaks_.end()), breaks_.end());
   if (breaks_.size() < 2) return;
   const uint64_t extent = static_cast<uint64_t>(breaks_.back()) - static_cast<uint64_t>(breaks_.front());
-  if (extent >= kDirectMax) return;
-  std::vector<uint32_t> direct(extent + 1);
   low_ = breaks_.front();
-  for (uint64_t i = 0; i <= extent; ++i) direct[i] = Search(low_ + static_cast<int64_t>(i));
-  direct_ = std::move(direct);
+  while (extent >> shift_ >= kBucketsMax) ++shift_;
+  std::vector<uint32_t> buckets;
+  for (uint64_t bucket = 0; bucket <= extent >> shift_; ++bucket) {
+    buckets.push_back(Search(static_cast<int64_t>(static_cast<uint64_t>(low_) + (bucket << shift_))));
+    if (bucket > 0 && buckets.back() - buckets[bucket - 1] > kBreaksInBucketMax) return;
+  }
+  buckets_ = std::move(buckets);
 }
 
 uint32_t OrderedClasses::Search(int64_t key) const {

@@ -21,8 +21,12 @@ class OrderedClasses {
 
   uint32_t ClassOf(int64_t key) const {
     if (key == kUnknownKey) return 0;
-    const uint64_t from_low = static_cast<uint64_t>(key) - static_cast<uint64_t>(low_);
-    if (from_low < direct_.size()) return direct_[from_low];
+    const uint64_t bucket = (static_cast<uint64_t>(key) - static_cast<uint64_t>(low_)) >> shift_;
+    if (bucket < buckets_.size() && key >= low_) {
+      uint32_t cls = buckets_[bucket];
+      while (cls <= breaks_.size() && breaks_[cls - 1] <= key) ++cls;
+      return cls;
+    }
     return Search(key);
   }
   uint32_t count() const { return static_cast<uint32_t>(breaks_.size()) + 2; }
@@ -32,8 +36,9 @@ class OrderedClasses {
  private:
   uint32_t Search(int64_t key) const;
   std::vector<int64_t> breaks_;   // first keys of the intervals after the first
-  std::vector<uint32_t> direct_;  // class by key - low_, where the constants lie close together
-  int64_t low_ = 0;
+  std::vector<uint32_t> buckets_; // class of the first key of each bucket, where breaks are spread well enough
+  int64_t low_ = 0;               // first key of the first bucket
+  unsigned shift_ = 0;            // keys of a bucket: 1 << shift_
 };
 
 /// Class 0 is unknown. A class is the vector of truths of all leaves; equal vectors are one class.

@@ -2,6 +2,8 @@
 #include "runtime/match/keyed_rows.h"
 
 #include <algorithm>
+#include <cmath>
+#include <compare>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,9 +19,10 @@ namespace {
 
 constexpr size_t kKeyValuesMax = 16;           // a row stands in at most so many lists
 constexpr double kSelectiveEnough = 1.0 / 24;  // of all rows' constants: else a bit is cheaper
-constexpr uint32_t kStrips = 32;               // of a grid's input
+constexpr uint32_t kStripsMax = 48;            // of a grid's input
 constexpr size_t kGridCopiesMax = 24;          // a row stands in at most so many cells
-constexpr size_t kGridRowsMin = 64;
+constexpr double kListLookup = 40;             // what looking up a list costs, in rows judged
+constexpr double kGridLookup = 60;
 constexpr size_t kSetWordsMax = 16;            // constants of one set input / 64
 
 uint64_t HashKey(int64_t a, int64_t b) {
@@ -82,29 +85,88 @@ struct KeyedRows::Builder {
     for (const auto& one : distinct) constants.push_back(one.size());
   }
 
-  /// The one or two equality leaves that leave the fewest events; false if they are not selective.
-  bool KeyByEquality(uint32_t row) {
-    std::vector<std::pair<double, uint32_t>> found;
-    for (uint32_t leaf : handler.rows[row].leaves) {
-      const size_t values = values_of_leaf[leaf].size();
-      if (values == 0) continue;
-      found.emplace_back(static_cast<double>(values) / static_cast<double>(constants[handler.leaves[leaf].input]), leaf);
+  // --- choosing keys ---
+
+  /// A way to key a row: by one leaf or two on different inputs, and the share of events that then still meet it.
+  struct Candidate {
+    uint32_t row;
+    uint32_t leaves[2];
+    bool two;
+    double share;
+  };
+  struct CandidateShape {
+    bool grid;
+    uint32_t inputs[2];
+    auto operator<=>(const CandidateShape&) const = default;
+  };
+  std::map<CandidateShape, std::vector<Candidate>> candidates;
+
+  void AddCandidate(uint32_t row, uint32_t leaf, double share) {
+    if (share > kSelectiveEnough) return;
+    candidates[{false, {handler.leaves[leaf].input, ~0u}}].push_back({row, {leaf, leaf}, false, share});
+  }
+  void AddCandidate(bool grid, uint32_t row, uint32_t a, uint32_t b, double share) {
+    if (share > kSelectiveEnough || handler.leaves[a].input == handler.leaves[b].input) return;
+    if (handler.leaves[b].input < handler.leaves[a].input) std::swap(a, b);
+    candidates[{grid, {handler.leaves[a].input, handler.leaves[b].input}}].push_back({row, {a, b}, true, share});
+  }
+
+  /// Keys each row by the best of few shapes: every shape costs each event a lookup, so one is taken only while the rows that it
+  /// keeps from being judged are worth that. What stays too common goes to `left`.
+  void Choose(std::vector<uint32_t>& left) {
+    std::vector<double> share(handler.rows.size(), 1.0);
+    std::vector<const Candidate*> best(handler.rows.size());
+    std::vector<bool> in_grid(handler.rows.size());
+    std::unordered_set<const std::vector<Candidate>*> taken;
+    for (;;) {
+      const std::vector<Candidate>* most = nullptr;
+      bool grid = false;
+      double most_gain = 0;
+      for (const auto& [shape, members] : candidates) {
+        if (taken.contains(&members)) continue;
+        double gain = shape.grid ? -kGridLookup : -kListLookup;
+        for (const Candidate& c : members) gain += std::max(0.0, share[c.row] - c.share);
+        if (gain <= most_gain) continue;
+        most = &members;
+        most_gain = gain;
+        grid = shape.grid;
+      }
+      if (most == nullptr) break;
+      taken.insert(most);
+      for (const Candidate& c : *most) {
+        if (c.share >= share[c.row]) continue;
+        share[c.row] = c.share;
+        best[c.row] = &c;
+        in_grid[c.row] = grid;
+      }
     }
-    if (found.empty()) return false;
-    std::sort(found.begin(), found.end());
-    std::vector<uint32_t> leaves = {found[0].second};
-    double selectivity = found[0].first;
-    for (size_t i = 1; i < found.size(); ++i) {
-      const uint32_t second = found[i].second;
-      if (handler.leaves[second].input == handler.leaves[leaves[0]].input) continue;
-      if (values_of_leaf[leaves[0]].size() * values_of_leaf[second].size() > kKeyValuesMax) continue;
-      leaves.push_back(second);
-      selectivity *= found[i].first;
-      break;
+    for (uint32_t row = 0; row < handler.rows.size(); ++row) {
+      if (best[row] == nullptr) {
+        left.push_back(row);
+      } else {
+        const Candidate& c = *best[row];
+        Put(in_grid[row] ? ranges : equalities, row,
+            c.two ? std::vector<uint32_t>{c.leaves[0], c.leaves[1]} : std::vector<uint32_t>{c.leaves[0]});
+      }
     }
-    if (selectivity > kSelectiveEnough) return false;
-    Put(equalities, row, std::move(leaves));
-    return true;
+    candidates.clear();
+  }
+
+  void AddEqualities() {
+    const auto share_of = [&](uint32_t leaf) {
+      return static_cast<double>(values_of_leaf[leaf].size()) / static_cast<double>(constants[handler.leaves[leaf].input]);
+    };
+    for (uint32_t row = 0; row < handler.rows.size(); ++row) {
+      const std::vector<uint32_t>& leaves = handler.rows[row].leaves;
+      for (size_t i = 0; i < leaves.size(); ++i) {
+        if (values_of_leaf[leaves[i]].empty()) continue;
+        AddCandidate(row, leaves[i], share_of(leaves[i]));
+        for (size_t j = i + 1; j < leaves.size(); ++j) {
+          const size_t keys = values_of_leaf[leaves[i]].size() * values_of_leaf[leaves[j]].size();
+          if (keys != 0 && keys <= kKeyValuesMax) AddCandidate(false, row, leaves[i], leaves[j], share_of(leaves[i]) * share_of(leaves[j]));
+        }
+      }
+    }
   }
 
   void Put(ByShape& shapes, uint32_t row, std::vector<uint32_t> leaves) {
@@ -127,11 +189,10 @@ struct KeyedRows::Builder {
     }
   };
 
-  /// Keys rows by their two narrowest ranges. What it cannot take goes to `rest`.
-  void KeyByRanges(const std::vector<uint32_t>& rows, std::vector<uint32_t>& rest) {
+  void AddRanges() {
     std::vector<Axis> axes(handler.match_inputs.size());
-    for (uint32_t row : rows) {
-      for (uint32_t leaf_index : handler.rows[row].leaves) {
+    for (const plan::MatchRow& row : handler.rows) {
+      for (uint32_t leaf_index : row.leaves) {
         const MatchLeaf& leaf = handler.leaves[leaf_index];
         if (!IsOneRange(leaf)) continue;
         const auto [low, high] = leaf.ranges[0];
@@ -140,44 +201,34 @@ struct KeyedRows::Builder {
       }
     }
     for (Axis& axis : axes) std::sort(axis.bounds.begin(), axis.bounds.end());
-    for (uint32_t row : rows) {
-      std::vector<std::pair<double, uint32_t>> found;
+    std::vector<std::pair<uint32_t, double>> shares;
+    for (uint32_t row = 0; row < handler.rows.size(); ++row) {
+      shares.clear();
       for (uint32_t leaf : handler.rows[row].leaves) {
-        if (IsOneRange(handler.leaves[leaf])) found.emplace_back(axes[handler.leaves[leaf].input].Share(handler.leaves[leaf]), leaf);
+        if (IsOneRange(handler.leaves[leaf])) shares.emplace_back(leaf, axes[handler.leaves[leaf].input].Share(handler.leaves[leaf]));
       }
-      std::sort(found.begin(), found.end());
-      size_t second = 1;
-      while (second < found.size() && handler.leaves[found[second].second].input == handler.leaves[found[0].second].input) ++second;
-      if (second >= found.size() || found[0].first * found[second].first > kSelectiveEnough) {
-        rest.push_back(row);
-      } else {
-        Put(ranges, row, {found[0].second, found[second].second});
+      for (size_t i = 0; i < shares.size(); ++i) {
+        for (size_t j = i + 1; j < shares.size(); ++j) {
+          AddCandidate(true, row, shares[i].first, shares[j].first, shares[i].second * shares[j].second);
+        }
       }
-    }
-    for (auto at = ranges.begin(); at != ranges.end();) {  // a grid must pay for its lookup
-      if (at->second.size() >= kGridRowsMin) {
-        ++at;
-        continue;
-      }
-      for (const Keyed& keyed : at->second) rest.push_back(keyed.row);
-      at = ranges.erase(at);
     }
   }
 
   /// Cuts an input's classes into strips that as many ranges begin or end in.
-  static std::vector<uint8_t> Strips(const OrderedClasses& classes, const std::vector<const MatchLeaf*>& leaves) {
-    std::vector<uint32_t> events(classes.count());
+  static std::vector<uint8_t> Strips(const OrderedClasses& classes, const std::vector<const MatchLeaf*>& leaves, uint32_t count) {
+    std::vector<uint32_t> bounds_in(classes.count());
     size_t total = 0;
     for (const MatchLeaf* leaf : leaves) {
-      ++events[classes.ClassOf(std::max(leaf->ranges[0].first, kUnknownKey + 1))];
-      ++events[classes.ClassOf(leaf->ranges[0].second)];
+      ++bounds_in[classes.ClassOf(std::max(leaf->ranges[0].first, kUnknownKey + 1))];
+      ++bounds_in[classes.ClassOf(leaf->ranges[0].second)];
       total += 2;
     }
     std::vector<uint8_t> strips;
     size_t seen = 0;
-    for (uint32_t count : events) {
-      strips.push_back(static_cast<uint8_t>(std::min<size_t>(seen * kStrips / total, kStrips - 1)));
-      seen += count;
+    for (uint32_t bounds : bounds_in) {
+      strips.push_back(static_cast<uint8_t>(std::min<size_t>(seen * count / total, count - 1)));
+      seen += bounds;
     }
     return strips;
   }
@@ -187,13 +238,15 @@ struct KeyedRows::Builder {
     for (const Keyed& keyed : keyed_rows) {
       for (size_t side = 0; side < 2; ++side) leaves[side].push_back(&handler.leaves[keyed.leaves[side]]);
     }
-    Grid grid{{first_input, second_input}, {OrderedClasses(leaves[0]), OrderedClasses(leaves[1])}, {}, kStrips, {}};
+    // As many cells as leave a block or two in each.
+    const auto strips = std::clamp(static_cast<uint32_t>(std::sqrt(keyed_rows.size()) / 3), 2u, kStripsMax);
+    Grid grid{{first_input, second_input}, {OrderedClasses(leaves[0]), OrderedClasses(leaves[1])}, {}, strips, {}};
     if (grid.classes[0].count() > UINT16_MAX || grid.classes[1].count() > UINT16_MAX) {
       for (const Keyed& keyed : keyed_rows) rest.push_back(keyed.row);
       return;
     }
-    for (size_t side = 0; side < 2; ++side) grid.strip_of_class[side] = Strips(grid.classes[side], leaves[side]);
-    std::vector<Rows> cells(kStrips * kStrips);
+    for (size_t side = 0; side < 2; ++side) grid.strip_of_class[side] = Strips(grid.classes[side], leaves[side], strips);
+    std::vector<Rows> cells(size_t{strips} * strips);
     for (const Keyed& keyed : keyed_rows) {
       uint32_t from[2], to[2];
       for (size_t side = 0; side < 2; ++side) {
@@ -206,7 +259,7 @@ struct KeyedRows::Builder {
         continue;
       }
       for (uint32_t i = from[0]; i <= to[0]; ++i) {
-        for (uint32_t j = from[1]; j <= to[1]; ++j) cells[i * kStrips + j].push_back(&keyed);
+        for (uint32_t j = from[1]; j <= to[1]; ++j) cells[i * strips + j].push_back(&keyed);
       }
     }
     for (const Rows& rows : cells) {
@@ -353,13 +406,11 @@ struct KeyedRows::Builder {
 
 KeyedRows::KeyedRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t>* rest)
     : program_(program), handler_(handler), checks_(1) {
-  Builder builder{*this, handler, {}, {}, {}, {}, {}, {}};
+  Builder builder{*this, handler, {}, {}, {}, {}, {}, {}, {}};
   builder.CollectConstants();
-  std::vector<uint32_t> unkeyed;
-  for (uint32_t row = 0; row < handler.rows.size(); ++row) {
-    if (!builder.KeyByEquality(row)) unkeyed.push_back(row);
-  }
-  builder.KeyByRanges(unkeyed, *rest);
+  builder.AddEqualities();
+  builder.AddRanges();
+  builder.Choose(*rest);
   builder.NumberItems();
   builder.MakeMasks();
   for (const auto& [inputs, rows] : builder.ranges) builder.MakeGrid(rows, inputs.first, inputs.second, *rest);

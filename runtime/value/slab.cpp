@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Size-class free lists over growing chunks; chunks of 2 MiB and more ask for huge pages.
+// Size-class free lists over growing chunks.
 #include "runtime/value/slab.h"
 
 #include <bit>
 
-#include <sys/mman.h>
-
-#include "compiler/base/check.h"
-
 namespace mrule::runtime {
 namespace {
 constexpr size_t kChunkBytesMax = size_t{8} << 20;
-constexpr size_t kHugePage = size_t{2} << 20;
 }  // namespace
-
-Slab::~Slab() {
-  for (const Mapping& mapping : mappings_) munmap(mapping.base, mapping.bytes);
-}
 
 unsigned Slab::ShiftFor(size_t bytes) {
   unsigned shift = bytes <= 1 ? 0 : static_cast<unsigned>(std::bit_width(bytes - 1));
@@ -24,11 +15,8 @@ unsigned Slab::ShiftFor(size_t bytes) {
 }
 
 void* Slab::Map(size_t bytes) {
-  void* base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  MR_CHECK(base != MAP_FAILED, "the machine has memory for the state that the program was said to need");
-  if (bytes >= kHugePage) madvise(base, bytes, MADV_HUGEPAGE);
-  mappings_.push_back({base, bytes});
-  return base;
+  mappings_.emplace_back(bytes);
+  return mappings_.back().data();
 }
 
 void* Slab::Allocate(size_t bytes) {
@@ -39,7 +27,7 @@ void* Slab::Allocate(size_t bytes) {
     free_[shift] = block->next;
     return block;
   }
-  if (size > chunk_bytes_ / 4) return Map(size < 4096 ? 4096 : size);
+  if (size > chunk_bytes_ / 4) return Map(size);
   size_t align = size < 64 ? 32 : 64;
   char* start = bump_ + (-reinterpret_cast<uintptr_t>(bump_) & (align - 1));
   if (bump_ == nullptr || start + size > bump_end_) {

@@ -7,15 +7,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
+
+#include "runtime/value/huge_buffer.h"
 
 namespace mrule::runtime {
 
 class Slab {
  public:
   Slab() = default;
-  ~Slab();
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
@@ -32,15 +32,11 @@ class Slab {
   struct FreeBlock {
     FreeBlock* next;
   };
-  struct Mapping {
-    void* base;
-    size_t bytes;
-  };
   static unsigned ShiftFor(size_t bytes);
   void* Map(size_t bytes);
 
   std::array<FreeBlock*, kShiftMax + 1> free_{};
-  std::vector<Mapping> mappings_;
+  std::vector<HugeBuffer> mappings_;
   char* bump_ = nullptr;
   char* bump_end_ = nullptr;
   size_t chunk_bytes_ = size_t{64} << 10;

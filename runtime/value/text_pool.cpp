@@ -7,6 +7,7 @@
 
 #include "compiler/base/check.h"
 #include "runtime/value/hash.h"
+#include "runtime/value/huge_buffer.h"
 
 namespace mrule::runtime {
 namespace {
@@ -27,10 +28,11 @@ bool Same(const MrText& text, std::string_view bytes) {
 }  // namespace
 
 struct TextPool::Impl {
-  std::vector<PoolSlot> slots = std::vector<PoolSlot>(kFirstSlots);
+  HugeBuffer slot_memory{kFirstSlots * sizeof(PoolSlot)};
+  PoolSlot* slots = reinterpret_cast<PoolSlot*>(slot_memory.data());
   uint64_t mask = kFirstSlots - 1;
   std::vector<const MrText*> by_id;
-  std::vector<std::unique_ptr<char[]>> blocks;
+  std::vector<HugeBuffer> blocks;
   size_t block_used = 0, block_size = 0;
 
   const MrText* Store(std::string_view bytes) {
@@ -39,10 +41,10 @@ struct TextPool::Impl {
       size_t next = block_size == 0 ? kBlockBytesMin : block_size * 2;
       block_size = next > kBlockBytesMax ? kBlockBytesMax : next;
       if (block_size < need) block_size = need;
-      blocks.push_back(std::make_unique_for_overwrite<char[]>(block_size));
+      blocks.emplace_back(block_size);
       block_used = 0;
     }
-    char* at = blocks.back().get() + block_used;
+    char* at = blocks.back().data() + block_used;
     block_used += need;
     char* copy = at + sizeof(MrText);
     if (!bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
@@ -52,10 +54,14 @@ struct TextPool::Impl {
   }
 
   void Grow() {
-    std::vector<PoolSlot> old(slots.size() * 2);
-    old.swap(slots);
-    mask = slots.size() - 1;
-    for (const PoolSlot& slot : old) {
+    uint64_t count = mask + 1;
+    HugeBuffer old_memory(count * 2 * sizeof(PoolSlot));
+    std::swap(old_memory, slot_memory);
+    const PoolSlot* old = slots;
+    slots = reinterpret_cast<PoolSlot*>(slot_memory.data());
+    mask = count * 2 - 1;
+    for (const PoolSlot* from = old; from != old + count; ++from) {
+      const PoolSlot& slot = *from;
       if (slot.text == nullptr) continue;
       uint64_t i = slot.hash & mask;
       while (slots[i].text != nullptr) i = (i + 1) & mask;
@@ -78,7 +84,7 @@ const MrText* TextPool::Intern(std::string_view bytes, uint64_t hash) {
   MR_CHECK(bytes.size() <= UINT32_MAX && pool.by_id.size() < UINT32_MAX, "texts and their ids fit 32 bits");
   const MrText* text = pool.Store(bytes);
   pool.slots[i] = {hash, text};
-  if (pool.by_id.size() * 2 > pool.slots.size()) pool.Grow();
+  if (pool.by_id.size() * 2 > pool.mask + 1) pool.Grow();
   return text;
 }
 

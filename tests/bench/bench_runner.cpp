@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nanoseconds per event of the event-time loop alone, without JSON: typed events on 200,000 contacts, rules of the kinds of
 // workload W2 (a test of a field, then score + n, k in a window, or a threshold), by interpreter. Usage:
-// bench_runner [events] [rounds] [rules]
+// bench_runner [events] [rounds] [rules] [lateness, seconds]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -119,7 +119,9 @@ int main(int argc, char** argv) {
   int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
   std::vector<uint32_t> sizes = {0, 10, 100, 1000};
   if (argc > 3) sizes = {static_cast<uint32_t>(std::atoi(argv[3]))};
-  for (int64_t lateness : {0, 60}) {
+  std::vector<int64_t> latenesses = {0, 60};
+  if (argc > 4) latenesses = {std::atoll(argv[4])};
+  for (int64_t lateness : latenesses) {
     for (uint32_t rules : sizes) {
       std::vector<double> times;
       runtime::RunnerCounts counts;

@@ -37,7 +37,7 @@ class HirProgram {
     clicked = AddEvent("clicked", contact, {{"message", TypeKind::kMessage}, {"url", TypeKind::kText},
                                             {"position", TypeKind::kCount}, {"topics", TypeKind::kSet}});
     purchased = AddEvent("purchased", contact, {{"amount", TypeKind::kMoney}, {"weight", TypeKind::kNumber},
-                                                {"coupon", TypeKind::kText}});
+                                                {"coupon", TypeKind::kText}, {"first_at", TypeKind::kInstant}});
     insights = AddEvent("insights", campaign, {{"spend", TypeKind::kMoney}, {"revenue", TypeKind::kMoney}});
   }
 
