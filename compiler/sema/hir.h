@@ -85,7 +85,8 @@ struct Constant {
 enum class ExprKind : uint8_t {
   kConstant,      ///< constant
   kUnknown,       ///< the unknown value of the expression's type
-  kField,         ///< index: field of the event at hand (the trigger, or the pattern's event inside a pattern)
+  kField,         ///< index: field of the event at hand (the trigger, or the pattern's event inside a pattern). If a rule
+                  ///< has several triggers, of the first one; the others have a field of this name (constant.text) and type
   kAttribute,     ///< index: attribute of the rule's entity
   kSubject,       ///< the subject's own identifier (`campaign.name` falls back to it in texts; `contact.id`)
   kNow,           ///< the instant of judgement
@@ -218,6 +219,9 @@ struct Program {
   Store<ExprId, Expr> exprs;
   Store<RuleId, Rule> rules;     ///< in source order: files as given, then position
   int64_t lateness_micros = 0;
+  int64_t horizon_micros = 0;        ///< for how long a repeated event id counts once; 0: the runtime's default
+  int64_t idle_micros = 0;           ///< after how long a silent source stops holding the clock back; 0: the default
+  StringId zone;                     ///< of calendars; None: UTC
   bool strict_fields = false;    ///< workspace `unknown_fields: reject`
 
   std::string_view Text(StringId id) const { return interner->Text(id); }

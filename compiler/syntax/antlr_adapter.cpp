@@ -38,6 +38,7 @@ class FileParser {
       : file_(file), verbs_(verbs), diags_(diags), builder_(file, tree_, verbs, diags) {
     tree_.file = file.id();
     tree_.interner = &interner;
+    tree_.source = &file;
   }
 
   Tree Run() {

@@ -26,6 +26,7 @@ class Tree {
   NodeId root;                ///< a File node
   std::vector<Token> tokens;  ///< in order, without end of file
   Interner* interner = nullptr;
+  const File* source = nullptr;  ///< the text; outlives the tree
 
   const Node& node(NodeId id) const { return nodes_[id]; }
   Node& node(NodeId id) { return nodes_[id]; }

@@ -55,15 +55,17 @@ class KeyTable {
   }
 
   /// The same for a key that follows `previous` (kNone: the first one), which it may be known to follow.
-  uint32_t FindAfter(uint32_t previous, std::string_view key) {
-    uint32_t& expected = followers_[previous + 1];
-    if (expected != kNone && Is(expected, key)) return expected;
+  [[gnu::always_inline]] uint32_t FindAfter(uint32_t previous, std::string_view key) {
+    const uint32_t expected = followers_[previous + 1];
+    return expected != kNone && Is(expected, key) ? expected : FindUnforeseen(previous, key);
+  }
+  [[gnu::noinline]] uint32_t FindUnforeseen(uint32_t previous, std::string_view key) {
     uint32_t found = Find(key);
     if (found == kNone && names_.size() < capacity_) {
       found = Add(key);
       followers_[previous + 1] = found;
     } else if (found != kNone) {
-      expected = found;
+      followers_[previous + 1] = found;
     }
     return found;
   }

@@ -16,7 +16,8 @@
 
 namespace mrule::runtime {
 
-/// A value on the line: its bytes without white space around them.
+/// A value on the line: its bytes without white space around them. Meant to stay in registers: a token written field by field
+/// and read whole right after is a stall, so what passes tokens on is inlined.
 struct Token {
   uint32_t begin = 0;
   uint32_t end = 0;
@@ -100,18 +101,22 @@ class LineWalker {
       const Token key = TextToken(i);
       gaps_ |= (at[i] - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
       i += 2;
-      Token value;
+      uint32_t value_end;
       if (base_[value_begin] == '"') {
         if (at[i + 1] >= line_end) return false;
-        value = TextToken(i);
+        const Token value = TextToken(i);
+        value_end = value.end;
         ++i;
-      } else if (!TakeValue(&i, &value)) {
-        return false;
+        if (!on_member(key, value)) return false;
+      } else {
+        Token value;
+        if (!TakeValue(&i, &value)) return false;
+        value_end = value.end;
+        if (!on_member(key, value)) return false;
       }
-      if (!on_member(key, value)) return false;
       if (at[i] >= line_end) return false;
       begin = at[i];
-      gaps_ |= begin - value.end;
+      gaps_ |= begin - value_end;
       const char next = base_[begin];
       ++i;
       if (next == '}') break;
@@ -121,7 +126,7 @@ class LineWalker {
     return true;
   }
 
-  Token TextToken(uint32_t i) const {
+  [[gnu::always_inline]] Token TextToken(uint32_t i) const {
     const uint32_t begin = positions_[i];
     uint32_t last = positions_[i + 1] - 1;
     while (base_[last] != '"') --last;

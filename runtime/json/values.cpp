@@ -72,16 +72,29 @@ ValueFault ValueReader::Pool(ValueSpec& spec, std::string_view text, const MrTex
     *out = texts_.Intern(text, hash);
     return ValueFault::kNone;
   }
+  PoolTransient(spec, text, hash, out);
+  return ValueFault::kNone;
+}
+
+void ValueReader::PoolTransient(ValueSpec& spec, std::string_view text, uint64_t hash, const MrText** out) {
   if (spec.pooled < kPooledTextsPerField && text.size() <= kPooledTextBytesMax) {
     const uint32_t before = texts_.size();
     *out = texts_.Intern(text, hash);
     spec.pooled += texts_.size() - before;
-    return ValueFault::kNone;
+    return;
   }
-  // A pooled text must never meet an unpooled equal: ids decide equality.
+  // What is pooled is always found: most comparisons are by id.
   *out = texts_.Find(text, hash);
   if (*out == nullptr) *out = new (arena_->Allocate(sizeof(MrText))) MrText{text.data(), static_cast<uint32_t>(text.size()), 0};
-  return ValueFault::kNone;
+}
+
+void ValueReader::FlushTexts() {
+  for (const Deferred& deferred : deferred_) {
+    const MrText* text = nullptr;
+    PoolTransient(*deferred.spec, deferred.text, deferred.hash, &text);
+    deferred.value->bits = reinterpret_cast<int64_t>(text);
+  }
+  deferred_.clear();
 }
 
 /// `text` has at most 16 bytes, and 16 bytes from its beginning are readable.
@@ -205,6 +218,11 @@ ValueFault ValueReader::Read(ValueSpec& spec, const Token& token, MrValue* out) 
         fault = PoolShort(spec, walker_.Inside(token), &pooled);
       } else {
         fault = ReadText(token, &text);
+        if (fault == ValueFault::kNone && !spec.retained) {
+          deferred_.push_back({out, &spec, text, HashBytes(text)});
+          texts_.Prefetch(deferred_.back().hash);
+          return fault;
+        }
         if (fault == ValueFault::kNone) fault = Pool(spec, text, &pooled);
       }
       out->bits = reinterpret_cast<int64_t>(pooled);

@@ -60,6 +60,8 @@ class ValueReader {
   ValueReader(const Program& program, LineWalker& walker) : texts_(program.texts()), walker_(walker) {}
 
   void SetArena(Arena* arena) { arena_ = arena; }
+  /// Pools the texts that Read has put off. Values are whole only after it.
+  void FlushTexts();
 
   bool IsNull(const Token& token) const { return walker_.base()[token.begin] == 'n'; }
   /// `token` is not null. Writes `*out` on kNone.
@@ -75,6 +77,7 @@ class ValueReader {
  private:
   ValueFault ReadSet(ValueSpec& spec, const Token& token, MrValue* out);
   ValueFault Pool(ValueSpec& spec, std::string_view text, const MrText** out);
+  void PoolTransient(ValueSpec& spec, std::string_view text, uint64_t hash, const MrText** out);
   ValueFault PoolShort(ValueSpec& spec, std::string_view text, const MrText** out);
   ValueFault ReadNumeric(const ValueSpec& spec, const Token& token, int64_t* bits);
   ValueFault ReadInstant(std::string_view text, int64_t* bits);
@@ -91,6 +94,16 @@ class ValueReader {
     uint64_t size = 0;
     const MrText* text = nullptr;
   };
+  /// Longer texts that may stay transient are looked up together at the end of a chunk: their places in the pool are fetched
+  /// meanwhile, and the misses that are left overlap.
+  struct Deferred {
+    MrValue* value;
+    ValueSpec* spec;
+    std::string_view text;
+    uint64_t hash;
+  };
+  std::vector<Deferred> deferred_;
+
   static constexpr unsigned kRecentBits = 9;
   std::vector<Recent> recent_ = std::vector<Recent>(size_t{1} << kRecentBits);
 

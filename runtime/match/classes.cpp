@@ -23,7 +23,7 @@ OrderedClasses::OrderedClasses(std::span<const MatchLeaf* const> leaves) {
   }
   std::sort(breaks_.begin(), breaks_.end());
   breaks_.erase(std::unique(breaks_.begin(), breaks_.end()), breaks_.end());
-  if (breaks_.size() < 2) return;
+  if (breaks_.empty()) return;
   const uint64_t extent = static_cast<uint64_t>(breaks_.back()) - static_cast<uint64_t>(breaks_.front());
   low_ = breaks_.front();
   while (extent >> shift_ >= kBucketsMax) ++shift_;

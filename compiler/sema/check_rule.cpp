@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rule: its name, its subject, its condition, what fires it (S4), its limits (S11) and growth without end (S20).
+#include <algorithm>
+
+#include "compiler/sema/checker.h"
+
+namespace mrule::sema {
+
+void Checker::CheckRule(NodeRef decl) {
+  hir::Rule rule;
+  rule.span = decl.node().span;
+  bool good = NameRule(decl, rule);
+  size_t errors_before = diags_.error_count();
+  std::vector<ActionMatch> matches;
+  if (NodeRef actions = decl.child(1); actions && actions.node().kind == NodeKind::kActionList) {
+    for (NodeId call : actions.children()) {
+      NodeRef node{decl.tree, call};
+      if (node && node.node().kind == NodeKind::kActionCall) matches.push_back(MatchAction(node));
+    }
+  }
+  bool unbounded = false;
+  CheckLimits(decl, rule, unbounded);
+  std::vector<EventTypeId> triggers = Triggers(decl.child(0));
+  auto entity = InferSubject(decl, matches, triggers);
+  if (!entity) return;
+  rule.entity = *entity;
+  Scope scope;
+  scope.entity = *entity;
+  scope.triggers = triggers;
+  node_count_ = 0;
+  rule.condition = CheckCondition(decl.child(0), scope);
+  for (const ActionMatch& match : matches) {
+    if (match.form != NameEntry::kNone) CheckAction(match, scope, rule);
+  }
+  for (NodeId id : decl.children()) {
+    if (!id || (decl.tree->node(id).kind != NodeKind::kOncePer && decl.tree->node(id).kind != NodeKind::kAtMost)) continue;
+    NodeRef limit{decl.tree, id};
+    NodeRef limit_scope = limit.child(limit.node().kind == NodeKind::kOncePer ? 1 : 2);
+    if (limit_scope && limit_scope.text() != EntityText(rule.entity)) {
+      diags_.Report(limit_scope.node().span, DiagId::kLimitScope, {{"scope", limit_scope.text()}, {"entity", EntityText(rule.entity)}})
+          .Fix(limit_scope.node().span, EntityText(rule.entity), "write `" + std::string(EntityText(rule.entity)) + "`");
+    }
+  }
+  if (IsError(rule.condition)) return;
+  Need need = NeedsEvent(rule.condition);
+  if (need == Need::kError) return;
+  rule.on_event = need == Need::kYes;
+  if (!rule.on_event) CheckNow(rule.condition);
+  if (!CanFire(rule.condition)) {
+    diags_.Report(decl.child(0).node().span, DiagId::kRuleNeverFires, {{"rule", Text(rule.name)}});
+  }
+  CheckGrowth(decl, rule, matches, unbounded);
+  if (good && diags_.error_count() == errors_before) program_.rules.Add(std::move(rule));
+}
+
+// Rules are known by name (S18); a bare `when` is known by its place.
+bool Checker::NameRule(NodeRef decl, hir::Rule& rule) {
+  Span span = decl.node().span;
+  rule.name = decl.node().text;
+  bool is_named = rule.name && !Text(rule.name).empty();
+  if (!is_named) {
+    std::string name = "rule";
+    if (const source::File* file = decl.tree->source) {
+      std::string_view base = file->name();
+      base.remove_prefix(base.find_last_of('/') + 1);
+      name = std::string(base) + ":" + std::to_string(file->LineOf(span.begin));
+    }
+    // Two rules on one line, or two files of one name in different folders.
+    StringId unique = Intern(name);
+    for (int i = 2; rule_names_.contains(unique); ++i) unique = Intern(name + ":" + std::to_string(i));
+    rule.name = unique;
+    rule_names_.emplace(unique, span);
+    return true;
+  }
+  Span name_span = NameSpan(decl, "\"" + std::string(Text(rule.name)) + "\"");
+  if (!CheckName(Text(rule.name), name_span)) return false;
+  auto [first, is_new] = rule_names_.emplace(rule.name, name_span);
+  if (is_new) return true;
+  diags_.Report(name_span, DiagId::kDuplicateRule, {{"rule", Text(rule.name)}}).Label(first->second, "the first is here");
+  return false;
+}
+
+// --- limits ---
+
+void Checker::CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded) {
+  NodeRef priority, once, other_limit;
+  for (size_t i = 2; i < decl.children().size(); ++i) {
+    NodeRef limit = decl.child(i);
+    if (!limit) continue;
+    switch (limit.node().kind) {
+      case NodeKind::kOnce:
+        once = limit;
+        rule.limits.push_back({1, 0});
+        break;
+      case NodeKind::kOncePer:
+      case NodeKind::kAtMost:
+        other_limit = limit;
+        CheckLimit(limit, rule);
+        break;
+      case NodeKind::kOtherwise:
+        if (limit.text() != "skip") {
+          auto report = diags_.Report(limit.node().span, DiagId::kOtherwise, {{"word", limit.text()}});
+          report.Fix(limit.node().span, "otherwise skip", "skip what is beyond the limit");
+        }
+        break;
+      case NodeKind::kPriority: {
+        if (priority) {
+          diags_.Report(limit.node().span, DiagId::kRepeatedClause, {{"clause", "priority"}}).Label(priority.node().span, "the first is here");
+          break;
+        }
+        priority = limit;
+        auto value = WholeNumber(limit.child(0), -1'000'000, 1'000'000, "a priority");
+        rule.priority = static_cast<int32_t>(value.value_or(0));
+        break;
+      }
+      case NodeKind::kIncludingExisting:
+        rule.including_existing = true;
+        break;
+      case NodeKind::kUnbounded:
+        unbounded = true;
+        break;
+      default:
+        break;  // an Error node
+    }
+  }
+  if (once && other_limit) {
+    diags_.Report(other_limit.node().span, DiagId::kRedundantLimit).Label(once.node().span, "once for ever");
+  }
+}
+
+void Checker::CheckLimit(NodeRef limit, hir::Rule& rule) {
+  bool is_once = limit.node().kind == NodeKind::kOncePer;
+  hir::Limit result;
+  NodeRef period = limit.child(is_once ? 0 : 1);
+  if (!is_once) {
+    auto count = WholeNumber(limit.child(0), 1, limits::kRecentInstantsMax, "a limit");
+    if (!count) return;
+    result.count = *count;
+  }
+  if (!period) return;  // a calendar period: reported by the parser
+  auto micros = PositiveDuration(period, "a limit's period");
+  if (!micros) return;
+  result.period_micros = *micros;
+  rule.limits.push_back(result);
+}
+
+void Checker::CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches, bool unbounded) {
+  if (unbounded || !rule.limits.empty()) return;
+  for (const ActionMatch& match : matches) {
+    if (match.form == NameEntry::kNone) continue;
+    const ActionForm& form = vocabulary_.actions[match.form];
+    if (!form.grows || (form.ceiling && !match.hole_values[*form.ceiling].empty())) continue;
+    auto report = diags_.Report(match.call.node().span, DiagId::kUnboundedGrowth, {{"action", form.spelling}});
+    Span end = decl.node().span.After();
+    if (form.ceiling) report.Help("set a ceiling: `" + form.spelling + "`");
+    report.Fix(end, "\nat most once per 24h", "limit how often: `at most once per 24h`");
+    report.Fix(end, "\nunbounded", "say that it may grow for ever: `unbounded`");
+  }
+}
+
+// --- what fires it ---
+
+Checker::Need Checker::NeedsEvent(ExprId id) {
+  const Expr& expr = program_.exprs[id];
+  if (expr.kind == ExprKind::kEvent) return Need::kYes;
+  if (expr.kind != ExprKind::kAnd && expr.kind != ExprKind::kOr) return Need::kNo;
+  ExprId with, without;
+  std::vector<ExprId> args = expr.args;
+  for (ExprId arg : args) {
+    switch (NeedsEvent(arg)) {
+      case Need::kError: return Need::kError;
+      case Need::kYes: with = arg; break;
+      case Need::kNo: without = arg; break;
+    }
+  }
+  if (!with) return Need::kNo;
+  if (program_.exprs[id].kind == ExprKind::kAnd || !without) return Need::kYes;
+  diags_.Report(program_.exprs[id].span, DiagId::kMixedTriggers)
+      .Label(program_.exprs[with].span, "this fires at an event")
+      .Label(program_.exprs[without].span, "this fires when it becomes true")
+      .Help("write two rules, or ask for the event as a state: `… in last 7d`");
+  return Need::kError;
+}
+
+std::optional<std::vector<EventTypeId>> Checker::PossibleEvents(ExprId id) const {
+  const Expr& expr = program_.exprs[id];
+  std::optional<std::vector<EventTypeId>> result;
+  if (expr.kind == ExprKind::kEvent) {
+    result.emplace();
+    for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) result->push_back(one.event);
+  } else if (expr.kind == ExprKind::kAnd) {
+    for (ExprId arg : expr.args) {
+      auto events = PossibleEvents(arg);
+      if (!events) continue;
+      if (!result) {
+        result = std::move(events);
+        continue;
+      }
+      std::erase_if(*result, [&](EventTypeId event) { return std::find(events->begin(), events->end(), event) == events->end(); });
+    }
+  } else if (expr.kind == ExprKind::kOr) {
+    std::vector<EventTypeId> all;
+    for (ExprId arg : expr.args) {
+      auto events = PossibleEvents(arg);
+      if (!events) return std::nullopt;
+      all.insert(all.end(), events->begin(), events->end());
+    }
+    result = std::move(all);
+  }
+  return result;
+}
+
+bool Checker::CanFire(ExprId condition) const {
+  const Expr& expr = program_.exprs[condition];
+  if (expr.kind == ExprKind::kUnknown || IsFalse(condition)) return false;
+  auto events = PossibleEvents(condition);
+  return !events || !events->empty();
+}
+
+// --- now ---
+
+namespace {
+
+// A sum of instants and durations: how often `now` and an instant of the subject stand in it.
+struct LinearTime {
+  bool fits = true;
+  int now_count = 0;
+  int instant_count = 0;  // attributes
+};
+
+LinearTime operator+(LinearTime a, LinearTime b) {
+  return {a.fits && b.fits, a.now_count + b.now_count, a.instant_count + b.instant_count};
+}
+LinearTime operator-(LinearTime a) { return {a.fits, -a.now_count, -a.instant_count}; }
+
+LinearTime ReadLinear(const hir::Program& program, ExprId id, int depth) {
+  constexpr int kDepthMax = 16;
+  const Expr& expr = program.exprs[id];
+  if (depth > kDepthMax) return {false, 0, 0};
+  if (expr.kind == ExprKind::kConstant) return {};
+  if (expr.kind == ExprKind::kNow) return {true, 1, 0};
+  if (expr.kind == ExprKind::kAttribute && expr.type.kind == TypeKind::kInstant) return {true, 0, 1};
+  if (expr.kind != ExprKind::kBuiltin) return {false, 0, 0};
+  std::string_view spelling = stdlib::Row(expr.builtin).spelling;
+  bool is_sum = spelling == "+" || spelling == "-";
+  bool is_time = expr.type.kind == TypeKind::kInstant || expr.type.kind == TypeKind::kDuration;
+  if (!is_sum || !is_time || expr.args.size() != 2) return {false, 0, 0};
+  LinearTime left = ReadLinear(program, expr.args[0], depth + 1);
+  LinearTime right = ReadLinear(program, expr.args[1], depth + 1);
+  return left + (spelling == "+" ? right : -right);
+}
+
+}  // namespace
+
+// A state is judged when something changes, and at the instants that can be computed beforehand: the age of an attribute
+// reaching a limit is one, an arbitrary function of `now` is none.
+void Checker::CheckNow(ExprId condition) {
+  std::vector<ExprId> pending{condition};
+  while (!pending.empty()) {
+    ExprId id = pending.back();
+    pending.pop_back();
+    const Expr& expr = program_.exprs[id];
+    if (expr.kind == ExprKind::kNow) {
+      diags_.Report(expr.span, DiagId::kNowInState).Help("compare an age: `now - created_at > 30d`");
+      continue;
+    }
+    if (expr.kind == ExprKind::kBuiltin && expr.args.size() == 2 && IsComparison(stdlib::Row(expr.builtin).spelling)) {
+      std::string_view op = stdlib::Row(expr.builtin).spelling;
+      LinearTime sum = ReadLinear(program_, expr.args[0], 0) + -ReadLinear(program_, expr.args[1], 0);
+      bool is_order = op != "=" && op != "!=";
+      bool is_age = sum.now_count * sum.instant_count == -1;
+      bool is_date = (sum.now_count == 1 || sum.now_count == -1) && sum.instant_count == 0;
+      if (sum.fits && is_order && (is_age || is_date)) continue;
+    }
+    pending.insert(pending.end(), expr.args.begin(), expr.args.end());
+  }
+}
+
+}  // namespace mrule::sema

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checker itself, private to this layer. One object checks one program; its methods are grouped by file, as below.
+// Conventions: a method that meets a mistake reports it and returns an expression of type kError, which absorbs whatever
+// it meets; a missing node (kError in the tree) was reported by the parser and is absorbed alike.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "compiler/base/limits.h"
+#include "compiler/diagnostics/emitter.h"
+#include "compiler/sema/check.h"
+#include "compiler/sema/overloads.h"
+#include "compiler/sema/vocabulary.h"
+
+namespace mrule::sema {
+
+using diagnostics::DiagId;
+using hir::Expr;
+using hir::ExprKind;
+using syntax::NodeId;
+using syntax::NodeKind;
+using syntax::Operator;
+using syntax::Tree;
+
+/// Why an event cannot stand where it does; kAllowed if it can (S4).
+enum class EventPlace : uint8_t { kAllowed, kUnderNot, kUnderHold, kUnderEvidence, kInSegment, kInFilter, kInValue };
+
+/// Where an expression stands: what its names can mean.
+struct Scope {
+  EntityId entity;                         ///< whom it is about
+  std::span<const EventTypeId> triggers;   ///< the events at hand; each field must be in all of them
+  EventTypeId pattern_event;               ///< inside `where`: the event tested, whose fields are all there is
+  const std::unordered_map<StringId, ExprId>* holes = nullptr;  ///< inside an effect: the action's arguments
+  int64_t metric_window = kNoWindow;       ///< inside a metric: the window of its measures
+  bool has_metric_window = false;
+  Span use_span;                           ///< inside a metric: where it is used; spans of nodes become this
+  bool in_template = false;
+  bool in_action = false;                  ///< an argument: templates are allowed
+  bool in_effect = false;
+  EventPlace events = EventPlace::kAllowed;
+
+  static constexpr int64_t kNoWindow = -1;
+};
+
+/// What an action call means, before its arguments are checked.
+struct ActionMatch {
+  NodeRef call;
+  uint32_t form = NameEntry::kNone;               ///< index into Vocabulary::actions; kNone if it was reported
+  std::vector<std::vector<NodeId>> hole_values;   ///< by hole; empty: left out
+};
+
+class Checker {
+ public:
+  Checker(std::span<const Tree> trees, size_t prelude_count, Interner& interner, diagnostics::Emitter& diags)
+      : trees_(trees), prelude_count_(prelude_count), interner_(interner), diags_(diags) {}
+
+  hir::Program Run();
+
+ private:
+  using Builder = diagnostics::Builder;
+
+  // --- collect.cpp: which names there are ---
+  void CollectNames();
+  void CollectEntity(NodeRef decl, Level level);
+  void CollectEvent(NodeRef decl, Level level);
+  void CollectGroup(NodeRef decl, Level level);
+  void CollectValue(NodeRef decl, Level level, bool is_metric);
+  void CollectSegment(NodeRef decl, Level level);
+  void CollectMessages(NodeRef decl, Level level);
+  void CheckUse(NodeRef decl);
+  bool CheckName(std::string_view name, Span span);
+  void ReportDuplicate(Span span, StringId name, Span first);
+  NameEntry& Entry(StringId name) { return vocabulary_.names[name]; }
+
+  // --- check_declarations.cpp: what they are ---
+  void CheckDeclarations();
+  void CheckWorkspace(NodeRef decl);
+  void CheckWorkspaceClause(NodeRef clause);
+  void CheckEntity(EntityId entity, NodeRef decl);
+  void CheckEvent(uint32_t event, NodeRef decl);
+  void CheckGroup(EventName& group);
+  void CheckValue(uint32_t value);
+  void CheckMeasure(uint32_t value);
+  void CheckMetric(uint32_t value);
+  void CheckDeclaredType(ValueName& value, const Type& actual, Span span);
+  void CheckSegment(uint32_t segment);
+  std::optional<EntityId> EntityNamed(NodeRef name, bool plural_allowed = false);
+
+  // --- check_type.cpp ---
+  struct DeclaredType {
+    Type type;
+    bool optional = false;
+    bool is_list = false;
+    std::vector<HoleType> alternatives;  ///< of a hole; one unless `a or b`
+  };
+  /// The type a declaration names. `for_hole` admits what only an action's phrase can take.
+  DeclaredType ReadType(NodeRef node, bool for_hole = false);
+  HoleType ReadNamedType(NodeRef node, bool for_hole);
+  Type ReadEnum(NodeRef node);
+  std::string TypeText(const Type& type) const;
+  std::string HoleText(const Hole& hole) const;
+
+  // --- check_rule.cpp ---
+  void CheckRule(NodeRef decl);
+  bool NameRule(NodeRef decl, hir::Rule& rule);
+  void CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded);
+  void CheckLimit(NodeRef limit, hir::Rule& rule);
+  void CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches, bool unbounded);
+  enum class Need : uint8_t { kNo, kYes, kError };
+  Need NeedsEvent(ExprId condition);
+  /// The event types at which the condition could be true; nothing: any, or none needed.
+  std::optional<std::vector<EventTypeId>> PossibleEvents(ExprId condition) const;
+  bool CanFire(ExprId condition) const;
+  void CheckNow(ExprId condition);
+
+  // --- subject.cpp: whom a rule is about ---
+  struct Evidence {
+    Span span;
+    std::string what;
+    std::vector<EntityId> entities;
+    bool is_stream = false;  ///< events and measures, which settle what is left open
+    StringId attribute;
+  };
+  std::optional<EntityId> InferSubject(NodeRef rule, const std::vector<ActionMatch>& matches,
+                                       std::span<const EventTypeId> triggers);
+  void GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers, std::vector<Evidence>& evidence,
+                      std::vector<NodeRef>& unknown);
+  void GatherName(NodeRef path, std::span<const EventTypeId> triggers, std::vector<Evidence>& evidence,
+                  std::vector<NodeRef>& unknown);
+  void GatherEvent(NodeRef path, std::vector<Evidence>& evidence, std::vector<NodeRef>& unknown);
+  bool IsWordTyped(NodeRef value, std::span<const EventTypeId> triggers) const;
+  std::vector<EventTypeId> Triggers(NodeRef condition);
+  /// The entities that all of the evidence allows, in the order of the first; nothing if it was reported that there are none.
+  std::optional<std::vector<EntityId>> Agree(const std::vector<Evidence>& evidence, std::string_view what);
+  std::string EntityList(std::span<const EntityId> entities) const;
+
+  // --- check_condition.cpp ---
+  ExprId CheckCondition(NodeRef node, const Scope& scope);
+  ExprId CheckJunction(NodeRef node, const Scope& scope);
+  ExprId CheckCompare(NodeRef node, const Scope& scope);
+  ExprId CheckBetween(NodeRef node, const Scope& scope);
+  ExprId CheckInList(NodeRef node, const Scope& scope);
+  ExprId CheckInName(NodeRef node, const Scope& scope);
+  ExprId CheckHasAny(NodeRef node, const Scope& scope);
+  ExprId CheckTextTest(NodeRef node, const Scope& scope);
+  ExprId CheckIsKnown(NodeRef node, const Scope& scope);
+  ExprId CheckTruth(NodeRef node, const Scope& scope);
+  ExprId Compare(std::string_view op, ExprId left, ExprId right, Span span, const Scope& scope);
+  ExprId Negated(ExprId value, Span span);
+  ExprId Joined(ExprKind kind, std::vector<ExprId> args, Span span);
+  /// Checks two values against each other: the side that is written bare (`free`, `US`) takes the other's type.
+  void CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId& left_id, ExprId& right_id);
+  bool IsBareWord(NodeRef node) const;
+  bool IsResolvable(NodeRef word, const Scope& scope) const;
+
+  // --- check_temporal.cpp, check_measure.cpp ---
+  ExprId CheckHold(NodeRef node, const Scope& scope);
+  ExprId CheckEvidence(NodeRef node, const Scope& scope);
+  ExprId CheckTrigger(NodeRef node, const Scope& scope);
+  ExprId CheckOccurrence(NodeRef node, const Scope& scope);
+  ExprId CheckMembershipChange(NodeRef node, const Scope& scope);
+  ExprId CheckAggregate(NodeRef node, const Scope& scope);
+  ExprId MeasureValue(uint32_t value, int64_t window, Span span, const Scope& scope);
+  ExprId MetricValue(uint32_t value, int64_t window, Span span, const Scope& scope);
+  ExprId WindowedValue(uint32_t value, std::optional<int64_t> window, NodeRef node, const Scope& scope);
+  hir::PatternId PatternOf(NodeRef event_ref, const Scope& scope);
+  std::optional<ExprId> ArgumentFilter(EventTypeId event, NodeRef argument, const Scope& scope);
+  hir::PatternId FieldPattern(NodeRef field_ref, const Scope& scope, Type& value_type);
+  Type AggregateType(hir::AggregateFn fn, const Type& value_type, Span span);
+  /// Micros of a Window node: 0 for all time; nothing if it is absent or was reported.
+  std::optional<int64_t> WindowOf(NodeRef window);
+  std::optional<int64_t> PositiveDuration(NodeRef node, std::string_view what);
+  std::optional<int64_t> WholeNumber(NodeRef node, int64_t low, int64_t high, std::string_view what);
+  const EventName* EventNamed(NodeRef path);
+  void ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, std::string_view word);
+
+  // --- check_expr.cpp: values ---
+  ExprId CheckValue(NodeRef node, const Scope& scope, const Type* expected = nullptr);
+  ExprId CheckArithmetic(NodeRef node, const Scope& scope);
+  ExprId CheckDefault(NodeRef node, const Scope& scope, const Type* expected);
+  ExprId CheckCall(NodeRef node, const Scope& scope);
+  ExprId CheckTemplate(NodeRef node, const Scope& scope);
+  ExprId Apply(std::string_view spelling, std::vector<ExprId> args, Span span, const Scope& scope);
+  void ReportNoOverload(std::string_view spelling, const std::vector<ExprId>& args, Overload::Problem problem, Span span);
+  ExprId CheckLiteral(NodeRef node, const Scope& scope);
+  bool ReportFault(NodeRef node, uint8_t fault, std::string_view what);
+
+  // --- check_names.cpp ---
+  ExprId CheckPath(NodeRef path, const Scope& scope, const Type* expected);
+  ExprId CheckWord(NodeRef path, StringId word, const Type& expected, const Scope& scope);
+  ExprId SingleName(NodeRef path, StringId name, const Scope& scope);
+  ExprId FilterName(NodeRef path, StringId name, const Scope& scope);
+  ExprId QualifiedName(NodeRef path, const Scope& scope);
+  ExprId AttributeValue(EntityId entity, uint32_t attribute, Span span);
+  ExprId FieldValue(EventTypeId event, uint32_t field, Span span);
+  ExprId TriggerValue(std::span<const EventTypeId> triggers, uint32_t index, Span span);
+  ExprId SubjectValue(EntityId entity, Span span);
+  std::optional<uint32_t> TriggerField(StringId name, std::span<const EventTypeId> triggers) const;
+  ExprId ReportUnknownName(NodeRef path, StringId name, const Scope& scope);
+  std::string TriggerText(std::span<const EventTypeId> triggers) const;
+
+  // --- check_action.cpp, match_action.cpp ---
+  void CheckActionDecl(NodeRef decl, Level level);
+  void ReadPhrase(NodeRef phrase, ActionForm& form);
+  void CheckActionClause(NodeRef clause, ActionForm& form);
+  void CheckActionEffects(const ActionForm& form);
+  ActionMatch MatchAction(NodeRef call);
+  void ReportNoMatch(NodeRef call, const std::vector<uint32_t>& forms);
+  void CheckAction(const ActionMatch& match, const Scope& scope, hir::Rule& rule);
+  void CheckArgument(const ActionForm& form, const Hole& hole, const ActionMatch& match, uint32_t index,
+                     const Scope& scope, hir::ActionCall& call, std::unordered_map<StringId, ExprId>& bound);
+  ExprId CheckHoleValue(const Hole& hole, NodeRef node, const Scope& scope, hir::ActionCall& call);
+  ExprId CheckAttributeHole(NodeRef node, const Scope& scope, hir::ActionCall& call);
+  ExprId CheckEventHole(NodeRef node, const Scope& scope, hir::ActionCall& call);
+  void CheckEffect(const NodeRef& effect, const Scope& scope, hir::ActionCall& call);
+
+  // --- build.cpp: making expressions ---
+  ExprId Add(Expr expr) { return program_.exprs.Add(std::move(expr)); }
+  ExprId Error(Span span);
+  ExprId ConstantI64(TypeKind kind, int64_t value, Span span, uint32_t detail = 0);
+  ExprId ConstantF64(TypeKind kind, double value, Span span);
+  ExprId ConstantText(const Type& type, StringId text, Span span);
+  ExprId Call(const stdlib::BuiltinRow& row, Type result, std::vector<ExprId> args, Span span);
+  /// `id` as a value of type `to`, which its own type can be assigned to: widened, or the constant converted.
+  ExprId Convert(ExprId id, const Type& to);
+  ExprId WithKind(ExprId id, const Type& to);
+  /// The constant that the call comes to, or nothing if it must wait for the run.
+  std::optional<ExprId> Fold(const stdlib::BuiltinRow& row, const Type& result, const std::vector<ExprId>& args, Span span);
+  bool IsConstant(ExprId id) const { return program_.exprs[id].kind == ExprKind::kConstant; }
+  bool IsFalse(ExprId id) const;
+  bool IsTrue(ExprId id) const;
+
+  // --- small help ---
+  Type TypeOf(ExprId id) const { return program_.exprs[id].type; }
+  bool IsError(ExprId id) const { return TypeOf(id).is_error(); }
+  Span SpanOf(const NodeRef& node, const Scope& scope) const {
+    return scope.use_span.has_file() ? scope.use_span : node.node().span;
+  }
+  std::string_view Text(StringId id) const { return interner_.Text(id); }
+  StringId Intern(std::string_view text) { return interner_.Intern(text); }
+  std::string SourceText(const NodeRef& node) const;
+  std::string SourceText(const Tree& tree, Span span) const;
+  std::string SourceText(Span span) const;
+  /// The span of `name` inside a declaration, after its first word.
+  Span NameSpan(NodeRef decl, std::string_view name) const;
+  std::string_view EntityText(EntityId id) const { return Text(program_.entities[id].name); }
+  /// Adds "did you mean" to a report: the nearest of `candidates`, as a fix of `span`.
+  void Suggest(Builder report, Span span, std::string_view name, std::span<const std::string_view> candidates);
+  bool CountNode(Span span);
+
+  std::span<const Tree> trees_;
+  size_t prelude_count_;
+  Interner& interner_;
+  diagnostics::Emitter& diags_;
+  hir::Program program_;
+  Vocabulary vocabulary_;
+
+  // What was collected and waits to be checked.
+  struct EntityDecl {
+    EntityId entity;
+    NodeRef decl;
+  };
+  struct EventDecl {
+    uint32_t event = 0;
+    NodeRef decl;
+  };
+  std::vector<EntityDecl> entity_decls_;
+  std::vector<EventDecl> event_decls_;
+  std::vector<std::pair<NodeRef, Level>> action_decls_;
+  std::vector<NodeRef> workspace_decls_;
+  std::vector<NodeRef> rule_decls_;
+  std::unordered_map<StringId, Span> user_entities_, user_events_, rule_names_, user_messages_;
+  std::unordered_map<std::string, uint32_t> action_by_key_;
+  std::unordered_map<std::string, uint32_t> enum_by_text_;
+  /// What uses of one measure by one entity share.
+  struct SharedMeasure {
+    hir::PatternId pattern;
+    Type value_type;
+    std::unordered_map<int64_t, hir::AggregateId> by_window;
+  };
+  std::unordered_map<uint64_t, SharedMeasure> shared_measures_;
+  uint32_t node_count_ = 0;  ///< of the condition that is checked
+  uint32_t depth_ = 0;
+};
+
+}  // namespace mrule::sema

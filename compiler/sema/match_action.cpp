@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which declared phrase a call means. Matching looks at words, prepositions and places only, never at types, so that it can
+// come before the rule's subject is known.
+#include <algorithm>
+
+#include "compiler/sema/checker.h"
+
+namespace mrule::sema {
+namespace {
+
+// A call flattened: prepositions and values in the order in which they stand.
+struct Item {
+  bool is_preposition = false;
+  StringId preposition;
+  std::vector<NodeId> values;
+  Span span;
+};
+
+struct Attempt {
+  bool full = false;
+  size_t fixed = 0;    // words and prepositions matched
+  size_t element = 0;  // where it stopped
+  size_t item = 0;
+  std::vector<std::vector<NodeId>> hole_values;
+};
+
+std::vector<Item> Flatten(NodeRef call) {
+  std::vector<Item> items;
+  for (NodeId id : call.children()) {
+    NodeRef part{call.tree, id};
+    if (!part || part.node().kind != NodeKind::kActionPart) continue;
+    if (NodeRef preposition = part.child(0)) items.push_back({true, preposition.node().text, {}, preposition.node().span});
+    Item values;
+    for (size_t i = 1; i < part.children().size(); ++i) {
+      NodeRef value = part.child(i);
+      if (!value) continue;
+      values.span = source::Join(value.node().span, values.span);
+      values.values.push_back(value.id);
+    }
+    if (!values.values.empty()) items.push_back(std::move(values));
+  }
+  return items;
+}
+
+bool IsWord(const Tree& tree, const Item& item, StringId word) {
+  if (item.is_preposition || item.values.size() != 1) return false;
+  const syntax::Node& node = tree.node(item.values[0]);
+  return node.kind == NodeKind::kNamePath && node.text == word;
+}
+
+Attempt TryMatch(const Tree& tree, const ActionForm& form, const std::vector<Item>& items) {
+  Attempt attempt;
+  attempt.hole_values.resize(form.holes.size());
+  size_t& at = attempt.item;
+  for (size_t i = 0; i < form.elements.size(); ++i) {
+    const PhraseElement& element = form.elements[i];
+    attempt.element = i;
+    const Item* item = at < items.size() ? &items[at] : nullptr;
+    switch (element.kind) {
+      case PhraseElement::Kind::kWord:
+        if (!item || !IsWord(tree, *item, element.text)) return attempt;
+        ++attempt.fixed;
+        ++at;
+        break;
+      case PhraseElement::Kind::kPreposition:
+        if (item && item->is_preposition && item->preposition == element.text) {
+          ++attempt.fixed;
+          ++at;
+          break;
+        }
+        // `up to {ceiling: optional money}` can be left out as a whole.
+        if (i + 1 < form.elements.size() && form.elements[i + 1].kind == PhraseElement::Kind::kHole &&
+            form.holes[form.elements[i + 1].hole].optional) {
+          ++i;
+          break;
+        }
+        return attempt;
+      case PhraseElement::Kind::kHole:
+        if (item && !item->is_preposition) {
+          attempt.hole_values[element.hole] = item->values;
+          ++at;
+          break;
+        }
+        if (!form.holes[element.hole].optional) return attempt;
+        break;
+    }
+  }
+  attempt.element = form.elements.size();
+  attempt.full = at == items.size();
+  return attempt;
+}
+
+}  // namespace
+
+ActionMatch Checker::MatchAction(NodeRef call) {
+  ActionMatch match;
+  match.call = call;
+  auto forms = vocabulary_.actions_by_verb.find(call.node().text);
+  if (forms == vocabulary_.actions_by_verb.end()) {
+    // The verb's only declaration had a mistake of its own, or is in a file that could not be parsed.
+    diags_.Report(call.node().span, DiagId::kActionForm, {{"verb", call.text()}});
+    return match;
+  }
+  std::vector<Item> items = Flatten(call);
+  Attempt best;
+  uint32_t best_form = forms->second.front();
+  bool first = true;
+  for (uint32_t index : forms->second) {
+    Attempt attempt = TryMatch(*call.tree, vocabulary_.actions[index], items);
+    auto rank = [](const Attempt& a) { return std::tuple(a.full, a.fixed, a.item, a.element); };
+    if (first || rank(attempt) > rank(best)) {
+      best = std::move(attempt);
+      best_form = index;
+    }
+    first = false;
+  }
+  const ActionForm& form = vocabulary_.actions[best_form];
+  if (best.full) {
+    if (form.bad) return match;
+    match.form = best_form;
+    match.hole_values = std::move(best.hole_values);
+    return match;
+  }
+  bool has_error = std::any_of(items.begin(), items.end(), [&](const Item& item) {
+    return std::any_of(item.values.begin(), item.values.end(), [&](NodeId id) { return call.tree->node(id).kind == NodeKind::kError; });
+  });
+  if (has_error) return match;  // reported by the parser
+  Span end = call.node().span.After();
+  bool is_complete = best.element == form.elements.size();
+  if (is_complete) {
+    const Item& extra = items[best.item];
+    diags_.Report(extra.span, DiagId::kExtraPart, {{"found", SourceText(*call.tree, extra.span)}, {"action", form.spelling}})
+        .Label(form.span, "declared here");
+    return match;
+  }
+  bool chose_form = best.fixed > 0 || forms->second.size() == 1;
+  const PhraseElement& missing = form.elements[best.element];
+  if (chose_form && (best.item == items.size() || missing.kind == PhraseElement::Kind::kHole)) {
+    std::string part;
+    if (missing.kind == PhraseElement::Kind::kHole) {
+      const Hole& hole = form.holes[missing.hole];
+      part = "`{" + std::string(Text(hole.name)) + "}`, which is " + HoleText(hole);
+    } else {
+      part = "`" + std::string(Text(missing.text)) + "`";
+    }
+    Span at = best.item < items.size() ? items[best.item].span : end;
+    diags_.Report(at, DiagId::kMissingPart, {{"action", form.spelling}, {"part", part}}).Label(form.span, "declared here");
+    return match;
+  }
+  Span at = best.item < items.size() ? items[best.item].span : end;
+  auto report = diags_.Report(at, DiagId::kActionForm, {{"verb", call.text()}});
+  std::vector<std::string_view> words;
+  for (uint32_t index : forms->second) {
+    const ActionForm& known = vocabulary_.actions[index];
+    if (chose_form && index != best_form) continue;
+    report.Expected("`" + known.spelling + "`");
+    if (best.element < known.elements.size() && known.elements[best.element].kind == PhraseElement::Kind::kWord) {
+      words.push_back(Text(known.elements[best.element].text));
+    }
+  }
+  if (best.item < items.size()) Suggest(report, at, SourceText(*call.tree, at), words);
+  return match;
+}
+
+}  // namespace mrule::sema
