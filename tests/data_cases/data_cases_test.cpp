@@ -83,7 +83,7 @@ void DataCaseTest::TestBody() {
   Compiled compiled = Rules::CompileText({{given.name, given.rules}});
   ASSERT_TRUE(compiled) << compiled.Rendered();
 
-  const Said reference = Run(compiled.rules(), Engines()[0], events);
+  const Said reference = RunRules(compiled.rules(), Engines()[0], events);
   ASSERT_EQ("", reference.error);
   EXPECT_EQ("", RepeatedId(reference.decisions));
   size_t decisions = 0;
@@ -96,7 +96,7 @@ void DataCaseTest::TestBody() {
   EXPECT_EQ(0u, reference.counts.traps) << reference.traps.substr(0, 500);
 
   for (const EngineChoice& engine : Engines().subspan(1)) {
-    EXPECT_EQ("", reference.DifferenceFrom(Run(compiled.rules(), engine, events))) << engine.name;
+    EXPECT_EQ("", reference.DifferenceFrom(RunRules(compiled.rules(), engine, events))) << engine.name;
   }
 }
 

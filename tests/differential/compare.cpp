@@ -14,7 +14,7 @@ namespace mrule::differential {
 namespace {
 
 using testing::Engines;
-using testing::Run;
+using testing::RunRules;
 using testing::Said;
 
 /// How far the clock goes on behind the last event: every window and hold of a generated program ends within it.
@@ -52,11 +52,11 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t re
   if (!compiled) return must_check ? "the program does not check:\n" + compiled.Rendered() : "";
   testing::RunPlan plan;
   if (const std::optional<Instant> last = LastInstant(events)) plan.until = *last + kAfter;
-  const Said reference = Run(compiled.rules(), Engines()[0], events, plan);
+  const Said reference = RunRules(compiled.rules(), Engines()[0], events, plan);
   if (!reference.error.empty()) return reference.error;
   if (const std::string repeated = testing::RepeatedId(reference.decisions); !repeated.empty()) return "an id came twice: " + repeated;
   for (const testing::EngineChoice& engine : Engines().subspan(1)) {
-    const std::string difference = reference.DifferenceFrom(Run(compiled.rules(), engine, events, plan));
+    const std::string difference = reference.DifferenceFrom(RunRules(compiled.rules(), engine, events, plan));
     if (!difference.empty()) return fmt::format("{} and {} differ in {}", Engines()[0].name, engine.name, difference);
   }
 
@@ -64,9 +64,9 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t re
   if (starts.empty()) return "";
   const size_t cut = starts[restart % starts.size()];
   const testing::EngineChoice& engine = Engines()[restart / 7 % Engines().size()];
-  const Said first = Run(compiled.rules(), engine, events.substr(0, cut));
+  const Said first = RunRules(compiled.rules(), engine, events.substr(0, cut));
   plan.state_in = first.state;
-  Said second = Run(compiled.rules(), engine, events.substr(cut), plan);
+  Said second = RunRules(compiled.rules(), engine, events.substr(cut), plan);
   if (!second.error.empty()) return "restart: " + second.error;
   second.decisions.insert(0, first.decisions);
   second.suppressed.insert(0, first.suppressed);

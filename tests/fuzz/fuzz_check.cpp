@@ -28,6 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!compiled) return 0;
   testing::RunPlan plan;
   plan.until = testing::ParseInstant("2026-03-01T00:00:00Z");
-  if (!testing::Run(compiled.rules(), testing::Engines()[0], kEvents, plan).error.empty()) std::abort();
+  if (!testing::RunRules(compiled.rules(), testing::Engines()[0], kEvents, plan).error.empty()) std::abort();
   return 0;
 }

@@ -66,17 +66,17 @@ class GoldenTest : public ::testing::Test {
 Said GoldenTest::Before(const EngineChoice& engine) const {
   if (!file_.before_rules) return {};
   const std::optional<Rules> rules = Compile(file_.name + " (before)", *file_.before_rules);
-  return rules ? Run(*rules, engine, file_.before_events) : Said{};
+  return rules ? RunRules(*rules, engine, file_.before_events) : Said{};
 }
 
 Said GoldenTest::Whole(const Rules& rules, const EngineChoice& engine) const {
-  return Run(rules, engine, file_.events, PlanFor(Before(engine).state));
+  return RunRules(rules, engine, file_.events, PlanFor(Before(engine).state));
 }
 
 Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, const Said& before) const {
   const std::string_view events = file_.events;
-  const Said first = Run(rules, engine, events.substr(0, cut), {std::nullopt, false, before.state});
-  Said second = Run(rules, engine, events.substr(cut), PlanFor(first.state));
+  const Said first = RunRules(rules, engine, events.substr(0, cut), {std::nullopt, false, before.state});
+  Said second = RunRules(rules, engine, events.substr(cut), PlanFor(first.state));
   second.decisions.insert(0, first.decisions);
   second.suppressed.insert(0, first.suppressed);
   second.traps.insert(0, first.traps);

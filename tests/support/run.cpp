@@ -108,7 +108,7 @@ std::optional<Instant> InstantOf(std::string_view line) {
   return ParseInstant(line.substr(at + 6, 20));
 }
 
-Said Run(const Rules& rules, const EngineChoice& engine, std::string_view events, const RunPlan& plan) {
+Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events, const RunPlan& plan) {
   Said said;
   SessionOptions options;
   options.engine = engine.kind;

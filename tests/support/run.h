@@ -43,7 +43,7 @@ struct RunPlan {
   std::string_view state_in;  ///< a snapshot to start from; empty: none
 };
 
-Said Run(const Rules& rules, const EngineChoice& engine, std::string_view events, const RunPlan& plan = {});
+Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events, const RunPlan& plan = {});
 
 /// The first line in which two texts differ, as a sentence that begins with `what`; empty if they are equal.
 std::string FirstDifference(std::string_view what, std::string_view left, std::string_view right);
