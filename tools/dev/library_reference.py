@@ -9,6 +9,7 @@ stdlib/builtins.def.
 import argparse
 import re
 import sys
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,13 +76,17 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
     return lines + ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows] + [""]
 
 
+def wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 130, break_long_words=False, break_on_hyphens=False)
+
+
 def bare(kind: str) -> str:
     return kind.removeprefix("optional ")
 
 
 def of_entity(declaration: Declaration) -> list[str]:
     name, _, parent = declaration.text.partition(" in ")
-    lines = [f"### {name}", "", declaration.doc + (f" Belongs to a `{parent}`." if parent else ""), ""]
+    lines = [f"### {name}", "", *wrapped(declaration.doc + (f" Belongs to a `{parent}`." if parent else "")), ""]
     rows = []
     for attribute, kind, doc in declaration.fields:
         safer = re.search(r" safer (less|more)$", kind)
@@ -156,7 +161,7 @@ def library_page(root: Path) -> str:
     for name in order:
         intro, declarations = files[name]
         by_kind = {kind: [each for each in declarations if each.kind == kind] for kind in DECLARATIONS}
-        lines += [f"## {TITLES.get(name, name.replace('_', ' ').capitalize())}", "", intro, ""]
+        lines += [f"## {TITLES.get(name, name.replace('_', ' ').capitalize())}", "", *wrapped(intro), ""]
         for entity in by_kind["entity"]:
             lines += of_entity(entity)
         lines += of_events(by_kind["event"]) + of_groups(by_kind["events"])
