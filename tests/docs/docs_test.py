@@ -171,8 +171,8 @@ def compare(block: Block, what: str, actual: list[dict]) -> None:
 
 
 class Runner:
-    def __init__(self, mrule: str, scratch: str):
-        self.mrule, self.scratch = mrule, Path(scratch)
+    def __init__(self, mrule: str, engine: str, scratch: str):
+        self.mrule, self.engine, self.scratch = mrule, engine, Path(scratch)
 
     def call(self, *args: str) -> subprocess.CompletedProcess:
         environment = dict(os.environ, NO_COLOR="1")
@@ -211,7 +211,7 @@ class Runner:
         files = {name: folder / f"{name}.jsonl" for name in ("decisions", "suppressed", "rejects", "late")}
         for path in files.values():
             path.unlink(missing_ok=True)
-        args = ["run", str(folder / "rules.mrule"), "--events", str(folder / "events.jsonl"), "--quiet"]
+        args = ["run", str(folder / "rules.mrule"), "--events", str(folder / "events.jsonl"), "--engine", self.engine, "--quiet"]
         for name, path in files.items():
             args += [f"--{name}", str(path)]
         done = self.call(*args, *options)
@@ -315,6 +315,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("root", type=Path)
     parser.add_argument("--mrule", help="the binary; without it only forms and links are checked")
+    parser.add_argument("--engine", default="auto", help="as of `mrule run`")
     parser.add_argument("--only", default="", help="only pages whose path contains this")
     options = parser.parse_args()
     root = options.root.resolve()
@@ -336,7 +337,7 @@ def main() -> int:
 
     if options.mrule and not failures:
         with tempfile.TemporaryDirectory() as scratch:
-            runner = Runner(options.mrule, scratch)
+            runner = Runner(options.mrule, options.engine, scratch)
 
             def one(block: Block) -> str | None:
                 excepted = EXCEPTIONS.get(exception_key(block))
