@@ -56,6 +56,13 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
     case NodeKind::kNoOccurrence:
     case NodeKind::kNeverOccurred:
       return CheckOccurrence(node, scope);
+    case NodeKind::kWindowed: {
+      // `signed_up all time`: the event occurred at some time.
+      const NameEntry* entry = vocabulary_.Find(node.child(0).node().text);
+      bool is_event = entry && entry->event != NameEntry::kNone && entry->value == NameEntry::kNone;
+      auto form = static_cast<syntax::WindowForm>(node.child(1).node().op);
+      return is_event && form == syntax::WindowForm::kAllTime ? CheckOccurrence(node, scope) : CheckTruth(node, scope);
+    }
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
       return CheckMembershipChange(node, scope);

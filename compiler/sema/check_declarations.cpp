@@ -300,6 +300,10 @@ void Checker::CheckMeasure(uint32_t index) {
     auto own = WindowOf(inner);
     if (own && *own != 0) value.default_window = own;
   }
+  // The latest of all is the latest of any window that is not empty: no window need be named.
+  auto fn = static_cast<hir::AggregateFn>(body.node().op);
+  bool is_end = fn == hir::AggregateFn::kFirst || fn == hir::AggregateFn::kLast;
+  if (is_end && !value.default_window) value.default_window = 0;
   if (fresh_micros) value.measure = program_.measures.Add({value.name, fresh_micros});
   NodeRef path = body.child(0).child(0);
   NodeRef event_name = path;

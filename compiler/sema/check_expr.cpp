@@ -12,6 +12,33 @@ namespace {
 
 constexpr int64_t kDayMicros = 86'400'000'000;
 
+bool IsConditionKind(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kAnd:
+    case NodeKind::kOr:
+    case NodeKind::kNot:
+    case NodeKind::kCompare:
+    case NodeKind::kBetween:
+    case NodeKind::kInList:
+    case NodeKind::kInName:
+    case NodeKind::kHasAnyOf:
+    case NodeKind::kTextTest:
+    case NodeKind::kIsKnown:
+    case NodeKind::kHold:
+    case NodeKind::kEvidence:
+    case NodeKind::kEventRef:
+    case NodeKind::kOccurred:
+    case NodeKind::kTimesCount:
+    case NodeKind::kNoOccurrence:
+    case NodeKind::kNeverOccurred:
+    case NodeKind::kEnters:
+    case NodeKind::kLeaves:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Can the row be without a result although its arguments are known? Only by a divisor or a duration that is
 // not a constant.
 bool MayBeUnknown(std::string_view spelling, const stdlib::BuiltinRow& row, const Expr& right) {
@@ -34,7 +61,7 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
   if (!depth || !CountNode(span)) return Error(span);
   switch (node.node().kind) {
     case NodeKind::kParen:
-      return CheckValue(node.child(0), scope, expected);
+      return CheckParenthesised(node.child(0), scope, expected);
     case NodeKind::kBinary:
       return CheckArithmetic(node, scope);
     case NodeKind::kNegate:
@@ -110,13 +137,17 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
       return CheckTemplate(node, scope);
     case NodeKind::kError:
       return Error(span);
-    default: {
-      // `(a and b) is true`: a condition is a value of yes or no.
-      Scope inner = scope;
-      if (inner.events == EventPlace::kAllowed) inner.events = EventPlace::kInValue;
-      return CheckCondition(node, inner);
-    }
+    default:
+      return Error(span);  // a condition without parentheses: reported by the parser
   }
+}
+
+// `(a and b) is true`: in parentheses, a condition is a value of yes or no.
+ExprId Checker::CheckParenthesised(NodeRef node, const Scope& scope, const Type* expected) {
+  if (!node || !IsConditionKind(node.node().kind)) return CheckValue(node, scope, expected);
+  Scope inner = scope;
+  if (inner.events == EventPlace::kAllowed) inner.events = EventPlace::kInValue;
+  return CheckCondition(node, inner);
 }
 
 // `a + b - c …`, leaning left.

@@ -280,10 +280,10 @@ ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
               : op == Operator::kLessEqual  ? hir::CountOp::kAtMost
                                             : hir::CountOp::kExactly;
     auto count = WholeNumber(node.child(1), op == Operator::kGreaterEqual ? 1 : 0,
-                             limits::kRecentInstantsMax - 1, "how often an event occurred");
+                             kTimesMax, "how often an event occurred");
     bad = !count;
     expr.count = count.value_or(1);
-  } else if (kind != NodeKind::kOccurred) {
+  } else if (kind == NodeKind::kNoOccurrence || kind == NodeKind::kNeverOccurred) {
     expr.kind = ExprKind::kNoneIn;
     expr.even_if_new = node.node().op != 0;
     expr.type.optional = !expr.even_if_new && micros.value_or(1) != 0;

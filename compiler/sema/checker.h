@@ -191,6 +191,7 @@ class Checker {
 
   // --- check_expr.cpp: values ---
   ExprId CheckValue(NodeRef node, const Scope& scope, const Type* expected = nullptr);
+  ExprId CheckParenthesised(NodeRef node, const Scope& scope, const Type* expected);
   ExprId CheckArithmetic(NodeRef node, const Scope& scope);
   ExprId CheckDefault(NodeRef node, const Scope& scope, const Type* expected);
   ExprId CheckCall(NodeRef node, const Scope& scope);
