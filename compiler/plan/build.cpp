@@ -51,13 +51,23 @@ class PlanBuilder {
       for (StringId value : type.values) values.emplace_back(program_.Text(value));
     }
     for (StringId currency : program_.currencies) plan.currencies.emplace_back(program_.Text(currency));
-    for (const hir::Entity& entity : program_.entities) plan.entities.emplace_back().name = program_.Text(entity.name);
+    for (const hir::Entity& entity : program_.entities) {
+      EntityPlan& out = plan.entities.emplace_back();
+      out.name = program_.Text(entity.name);
+      if (plan.strict_fields) AddNames(entity.attributes, out.declared);
+    }
     for (const hir::EventType& event : program_.events) {
       EventPlan& out = plan.events.emplace_back();
       out.name = program_.Text(event.name);
       for (hir::EntityId subject : event.subjects) out.subjects.push_back(subject.value);
       out.handlers.assign(out.subjects.size(), kNoHandler);
+      if (plan.strict_fields) AddNames(event.fields, out.declared);
     }
+  }
+
+  template <typename Named>
+  void AddNames(const std::vector<Named>& from, std::vector<std::string>& names) const {
+    for (const Named& one : from) names.emplace_back(program_.Text(one.name));
   }
 
   HandlerBuilder& HandlerOf(hir::EventTypeId event, hir::EntityId entity) {

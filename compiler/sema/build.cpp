@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making expressions: constants, calls, conversions. A call of constants is computed here by the row's own kernel, so that
-// folding cannot differ from the run.
+// Making expressions: constants, calls, conversions. A call of constants is computed here by the row's own
+// kernel, so that folding cannot differ from the run.
 #include <cstring>
 
 #include "compiler/sema/checker.h"
@@ -13,7 +13,8 @@ using hir::Constant;
 using stdlib::BuiltinRow;
 
 double AsF64(const Expr& expr) {
-  return PhysicalOf(expr.type.kind) == Physical::kF64 ? expr.constant.f64 : static_cast<double>(expr.constant.i64);
+  return PhysicalOf(expr.type.kind) == Physical::kF64 ? expr.constant.f64
+                                                      : static_cast<double>(expr.constant.i64);
 }
 
 // Calls a kernel whose parameters are held as A and B and whose result as R.
@@ -29,7 +30,8 @@ MrStatus InvokeAny(const BuiltinRow& row, const std::vector<const Expr*>& args, 
   auto i64 = [&](size_t i) { return args[i]->constant.i64; };
   auto f64 = [&](size_t i) { return AsF64(*args[i]); };
   if (args.size() == 1) {
-    return is_f64(0) ? Invoke<R, double>(row.address, out, f64(0)) : Invoke<R, int64_t>(row.address, out, i64(0));
+    return is_f64(0) ? Invoke<R, double>(row.address, out, f64(0))
+                     : Invoke<R, int64_t>(row.address, out, i64(0));
   }
   if (is_f64(0)) {
     return is_f64(1) ? Invoke<R, double, double>(row.address, out, f64(0), f64(1))
@@ -117,8 +119,8 @@ ExprId Checker::Call(const BuiltinRow& row, Type result, std::vector<ExprId> arg
   return Add(std::move(expr));
 }
 
-std::optional<ExprId> Checker::Fold(const BuiltinRow& row, const Type& result, const std::vector<ExprId>& args,
-                                    Span span) {
+std::optional<ExprId> Checker::Fold(const BuiltinRow& row, const Type& result,
+                                    const std::vector<ExprId>& args, Span span) {
   if (!IsScalar(row.result) || args.size() > 2) return std::nullopt;
   std::vector<const Expr*> values;
   for (size_t i = 0; i < args.size(); ++i) {
@@ -129,8 +131,9 @@ std::optional<ExprId> Checker::Fold(const BuiltinRow& row, const Type& result, c
   folded.kind = ExprKind::kConstant;
   folded.type = {result.kind, false, result.detail};
   folded.span = span;
-  MrStatus status = PhysicalOf(result.kind) == Physical::kF64 ? InvokeAny<double>(row, values, &folded.constant.f64)
-                                                             : InvokeAny<int64_t>(row, values, &folded.constant.i64);
+  MrStatus status = PhysicalOf(result.kind) == Physical::kF64
+                        ? InvokeAny<double>(row, values, &folded.constant.f64)
+                        : InvokeAny<int64_t>(row, values, &folded.constant.i64);
   if (status == kMrUnknown) {
     folded.kind = ExprKind::kUnknown;
     folded.type.optional = true;
@@ -154,14 +157,16 @@ bool Checker::IsTrue(ExprId id) const {
 Checker::Depth::Depth(Checker& checker, Span span) : checker_(checker) {
   ok_ = ++checker_.depth_ <= limits::kExpressionDepthMax;
   if (ok_) return;
-  checker_.diags_.Report(span, DiagId::kExpressionTooLarge,
-                         {{"size", std::to_string(limits::kExpressionDepthMax) + " parts inside each other"}});
+  checker_.diags_.Report(
+      span, DiagId::kExpressionTooLarge,
+      {{"size", std::to_string(limits::kExpressionDepthMax) + " parts inside each other"}});
 }
 
 bool Checker::CountNode(Span span) {
   if (++node_count_ <= limits::kExpressionNodesMax) return true;
   if (node_count_ == limits::kExpressionNodesMax + 1) {
-    diags_.Report(span, DiagId::kExpressionTooLarge, {{"size", std::to_string(limits::kExpressionNodesMax) + " parts"}});
+    diags_.Report(span, DiagId::kExpressionTooLarge,
+                  {{"size", std::to_string(limits::kExpressionNodesMax) + " parts"}});
   }
   return false;
 }

@@ -33,7 +33,8 @@ void Checker::CheckActionDecl(NodeRef decl, Level level) {
   if (!is_new) {
     ActionForm& first = vocabulary_.actions[known->second];
     if (first.level == level) {
-      diags_.Report(form.span, DiagId::kDuplicateName, {{"name", key}}).Label(first.span, "declared here first");
+      diags_.Report(form.span, DiagId::kDuplicateName, {{"name", key}})
+          .Label(first.span, "declared here first");
       return;
     }
     first = std::move(form);
@@ -48,7 +49,8 @@ void Checker::ReadPhrase(NodeRef phrase, ActionForm& form) {
   std::string pending_preposition;
   auto is_subject = [&](StringId word) {
     const NameEntry* entry = vocabulary_.Find(word);
-    return entry && entry->entity && std::find(form.subjects.begin(), form.subjects.end(), entry->entity) != form.subjects.end();
+    return entry && entry->entity &&
+           std::find(form.subjects.begin(), form.subjects.end(), entry->entity) != form.subjects.end();
   };
   bool before_holes = true;
   std::unordered_map<StringId, Span> seen;
@@ -90,7 +92,8 @@ void Checker::ReadPhrase(NodeRef phrase, ActionForm& form) {
         DeclaredType type = ReadType(part.child(0), true);
         element.kind = PhraseElement::Kind::kHole;
         element.hole = static_cast<uint32_t>(form.holes.size());
-        bool after_up_to = !form.elements.empty() && form.elements.back().kind == PhraseElement::Kind::kPreposition &&
+        bool after_up_to = !form.elements.empty() &&
+                           form.elements.back().kind == PhraseElement::Kind::kPreposition &&
                            Text(form.elements.back().text) == "up to";
         if (after_up_to) form.ceiling = element.hole;
         form.holes.push_back({text, std::move(type.alternatives), type.optional, type.is_list});
@@ -107,7 +110,8 @@ void Checker::ReadPhrase(NodeRef phrase, ActionForm& form) {
 void Checker::CheckActionClause(NodeRef clause, ActionForm& form) {
   std::string_view name = clause.text();
   auto wrong = [&, this](NodeRef value, std::string_view expected) {
-    diags_.Report(value ? value.node().span : clause.node().span, DiagId::kBadClause, {{"clause", name}, {"expected", expected}});
+    diags_.Report(value ? value.node().span : clause.node().span, DiagId::kBadClause,
+                  {{"clause", name}, {"expected", expected}});
     form.bad = true;
   };
   for (NodeId id : clause.children()) {
@@ -149,7 +153,8 @@ void Checker::CheckActionClause(NodeRef clause, ActionForm& form) {
   if (std::find(std::begin(kClauses), std::end(kClauses), name) == std::end(kClauses)) {
     Span span = clause.node().span;
     span.end = span.begin + static_cast<uint32_t>(name.size());
-    Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "setting of an action"}, {"name", name}}), span, name, kClauses);
+    Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "setting of an action"}, {"name", name}}),
+            span, name, kClauses);
     form.bad = true;
   }
 }
@@ -190,8 +195,11 @@ void Checker::CheckEffect(const NodeRef& effect, const Scope& scope, hir::Action
   if (!index) {
     Span name_span{span.file, span.begin, span.begin + static_cast<uint32_t>(Text(name).size())};
     std::vector<std::string_view> candidates;
-    for (const hir::Attribute& known : program_.entities[scope.entity].attributes) candidates.push_back(Text(known.name));
-    Suggest(diags_.Report(name_span, DiagId::kUnknownAttribute, {{"entity", EntityText(scope.entity)}, {"name", Text(name)}}), name_span, Text(name), candidates);
+    for (const hir::Attribute& known : program_.entities[scope.entity].attributes)
+      candidates.push_back(Text(known.name));
+    Suggest(diags_.Report(name_span, DiagId::kUnknownAttribute,
+                          {{"entity", EntityText(scope.entity)}, {"name", Text(name)}}),
+            name_span, Text(name), candidates);
     return;
   }
   Type type = program_.entities[scope.entity].attributes[*index].type;
@@ -204,7 +212,9 @@ void Checker::CheckEffect(const NodeRef& effect, const Scope& scope, hir::Action
   std::vector<Type> sum{type, wanted};
   bool can_add = form == hir::EffectForm::kSet || changes_set || Resolve("+", sum).row;
   if (!can_add || !IsAssignable(TypeOf(value), wanted)) {
-    diags_.Report(span, DiagId::kEffectType, {{"attribute", Text(name)}, {"declared", TypeText(type)}, {"actual", TypeText(TypeOf(value))}});
+    diags_.Report(
+        span, DiagId::kEffectType,
+        {{"attribute", Text(name)}, {"declared", TypeText(type)}, {"actual", TypeText(TypeOf(value))}});
     return;
   }
   hir::Effect result;
@@ -228,7 +238,8 @@ void Checker::CheckAction(const ActionMatch& match, const Scope& outer, hir::Rul
   call.state_only = form.state_only;
   call.span = match.call.node().span;
   std::unordered_map<StringId, ExprId> bound;
-  for (uint32_t i = 0; i < form.holes.size(); ++i) CheckArgument(form, form.holes[i], match, i, scope, call, bound);
+  for (uint32_t i = 0; i < form.holes.size(); ++i)
+    CheckArgument(form, form.holes[i], match, i, scope, call, bound);
   if (diags_.error_count() != errors_before) return;
   Scope effect_scope;
   effect_scope.entity = scope.entity;
@@ -239,8 +250,9 @@ void Checker::CheckAction(const ActionMatch& match, const Scope& outer, hir::Rul
   rule.actions.push_back(std::move(call));
 }
 
-void Checker::CheckArgument(const ActionForm& form, const Hole& hole, const ActionMatch& match, uint32_t index,
-                            const Scope& scope, hir::ActionCall& call, std::unordered_map<StringId, ExprId>& bound) {
+void Checker::CheckArgument(const ActionForm& form, const Hole& hole, const ActionMatch& match,
+                            uint32_t index, const Scope& scope, hir::ActionCall& call,
+                            std::unordered_map<StringId, ExprId>& bound) {
   const std::vector<NodeId>& values = match.hole_values[index];
   if (values.empty()) {
     Expr absent;
@@ -253,7 +265,8 @@ void Checker::CheckArgument(const ActionForm& form, const Hole& hole, const Acti
   }
   const Tree& tree = *match.call.tree;
   if (!hole.is_list && values.size() > 1) {
-    diags_.Report(source::Join(tree.node(values[1]).span, tree.node(values.back()).span), DiagId::kOneValue, {{"part", Text(hole.name)}, {"action", form.spelling}});
+    diags_.Report(source::Join(tree.node(values[1]).span, tree.node(values.back()).span), DiagId::kOneValue,
+                  {{"part", Text(hole.name)}, {"action", form.spelling}});
     return;
   }
   hir::Argument argument;
@@ -286,10 +299,12 @@ ExprId Checker::CheckHoleValue(const Hole& hole, NodeRef node, const Scope& scop
   }
   if (expected.kind == TypeKind::kText && IsBareWord(node) && !IsResolvable(node, scope)) {
     std::string quoted = "\"" + std::string(node.text()) + "\"";
-    diags_.Report(span, DiagId::kWordNeedsQuotes, {{"word", node.text()}, {"field", Text(hole.name)}}).Fix(span, quoted, "write " + quoted);
+    diags_.Report(span, DiagId::kWordNeedsQuotes, {{"word", node.text()}, {"field", Text(hole.name)}})
+        .Fix(span, quoted, "write " + quoted);
     return Error(span);
   }
-  ExprId value = CheckValue(node, scope, special == HoleType::Special::kAny && !sets_attribute ? nullptr : &expected);
+  ExprId value =
+      CheckValue(node, scope, special == HoleType::Special::kAny && !sets_attribute ? nullptr : &expected);
   if (IsError(value)) return value;
   Type actual = TypeOf(value);
   bool is_template = program_.exprs[value].kind == ExprKind::kTemplate;
@@ -308,14 +323,17 @@ ExprId Checker::CheckHoleValue(const Hole& hole, NodeRef node, const Scope& scop
     return value;
   }
   std::string wanted = sets_attribute ? TypeText(expected) : HoleText({hole.name, hole.types, false, false});
-  auto report = diags_.Report(span, DiagId::kArgumentType, {{"part", Text(hole.name)}, {"expected", wanted}, {"found", TypeText(actual)}});
+  auto report = diags_.Report(span, DiagId::kArgumentType,
+                              {{"part", Text(hole.name)}, {"expected", wanted}, {"found", TypeText(actual)}});
   std::string text = SourceText(node);
   bool is_number = IsConstant(value) && (actual.kind == TypeKind::kCount || actual.kind == TypeKind::kNumber);
   for (const Type& type : types) {
     bool is_dollars = type.kind == TypeKind::kMoney && Text(program_.currencies[type.detail]) == "USD";
     if (is_number && is_dollars) report.Fix(span, "$" + text, "an amount: `$" + text + "`");
-    if (is_number && type.kind == TypeKind::kPercent) report.Fix(span, text + "%", "a share: `" + text + "%`");
-    if (type.kind == TypeKind::kText && !IsConstant(value)) report.Fix(span, "\"{" + text + "}\"", "as text: `\"{" + text + "}\"`");
+    if (is_number && type.kind == TypeKind::kPercent)
+      report.Fix(span, text + "%", "a share: `" + text + "%`");
+    if (type.kind == TypeKind::kText && !IsConstant(value))
+      report.Fix(span, "\"{" + text + "}\"", "as text: `\"{" + text + "}\"`");
   }
   return Error(span);
 }
@@ -338,9 +356,12 @@ ExprId Checker::CheckAttributeHole(NodeRef node, const Scope& scope, hir::Action
   auto attribute = name ? vocabulary_.Attribute(scope.entity, name) : std::nullopt;
   if (!attribute) {
     std::vector<std::string_view> candidates;
-    for (const hir::Attribute& known : program_.entities[scope.entity].attributes) candidates.push_back(Text(known.name));
+    for (const hir::Attribute& known : program_.entities[scope.entity].attributes)
+      candidates.push_back(Text(known.name));
     std::string text = SourceText(*node.tree, name_span);
-    Suggest(diags_.Report(name_span, DiagId::kUnknownAttribute, {{"entity", EntityText(scope.entity)}, {"name", text}}), name_span, text, candidates);
+    Suggest(diags_.Report(name_span, DiagId::kUnknownAttribute,
+                          {{"entity", EntityText(scope.entity)}, {"name", text}}),
+            name_span, text, candidates);
     return Error(span);
   }
   hir::Effect effect;
@@ -356,16 +377,20 @@ ExprId Checker::CheckEventHole(NodeRef node, const Scope& scope, hir::ActionCall
   const EventName* event = EventNamed(node);
   if (!event) return Error(span);
   if (event->is_group) {
-    diags_.Report(span, DiagId::kUnknownName, {{"kind", "single event"}, {"name", node.text()}}).Help("a group of events cannot be put on a stream");
+    diags_.Report(span, DiagId::kUnknownName, {{"kind", "single event"}, {"name", node.text()}})
+        .Help("a group of events cannot be put on a stream");
     return Error(span);
   }
   if (std::find(event->subjects.begin(), event->subjects.end(), scope.entity) == event->subjects.end()) {
-    diags_.Report(span, DiagId::kMixedSubjects, {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(event->subjects)}});
+    diags_.Report(
+        span, DiagId::kMixedSubjects,
+        {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(event->subjects)}});
     return Error(span);
   }
   for (const hir::Field& field : program_.events[event->events.front()].fields) {
     if (field.type.optional) continue;
-    diags_.Report(span, DiagId::kEmitNeedsField, {{"event", node.text()}, {"field", Text(field.name)}}).Label(field.span, "declared here");
+    diags_.Report(span, DiagId::kEmitNeedsField, {{"event", node.text()}, {"field", Text(field.name)}})
+        .Label(field.span, "declared here");
     return Error(span);
   }
   call.emits = event->events.front();

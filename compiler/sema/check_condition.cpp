@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditions without time: and, or, not, comparisons and membership. Chains of `and` lean left and become one node.
+// Conditions without time: and, or, not, comparisons and membership. Chains of `and` lean left and become one
+// node.
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -55,6 +56,13 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
     case NodeKind::kNoOccurrence:
     case NodeKind::kNeverOccurred:
       return CheckOccurrence(node, scope);
+    case NodeKind::kWindowed: {
+      // `signed_up all time`: the event occurred at some time.
+      const NameEntry* entry = vocabulary_.Find(node.child(0).node().text);
+      bool is_event = entry && entry->event != NameEntry::kNone && entry->value == NameEntry::kNone;
+      auto form = static_cast<syntax::WindowForm>(node.child(1).node().op);
+      return is_event && form == syntax::WindowForm::kAllTime ? CheckOccurrence(node, scope) : CheckTruth(node, scope);
+    }
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
       return CheckMembershipChange(node, scope);
@@ -162,13 +170,15 @@ bool Checker::IsResolvable(NodeRef word, const Scope& scope) const {
 }
 
 void Checker::CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId& left_id, ExprId& right_id) {
-  bool right_first = IsBareWord(left) && !IsResolvable(left, scope) && right && (!IsBareWord(right) || IsResolvable(right, scope));
+  bool right_first = IsBareWord(left) && !IsResolvable(left, scope) && right &&
+                     (!IsBareWord(right) || IsResolvable(right, scope));
   // A constant on the left tells nothing of the right side's words.
   if (right_first && right.node().kind == NodeKind::kText) right_first = false;
   if (right_first) {
     right_id = CheckValue(right, scope);
     Type type = TypeOf(right_id);
-    bool takes_words = type.kind == TypeKind::kEnum || type.kind == TypeKind::kCode || type.kind == TypeKind::kMessage;
+    bool takes_words =
+        type.kind == TypeKind::kEnum || type.kind == TypeKind::kCode || type.kind == TypeKind::kMessage;
     if (IsError(right_id)) {
       left_id = Error(SpanOf(left, scope));
       return;
@@ -188,7 +198,8 @@ void Checker::CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId&
 ExprId Checker::CheckCompare(NodeRef node, const Scope& scope) {
   ExprId left, right;
   CheckPair(node.child(0), node.child(1), scope, left, right);
-  return Compare(syntax::OperatorSpelling(node.node().op_as_operator()), left, right, SpanOf(node, scope), scope);
+  return Compare(syntax::OperatorSpelling(node.node().op_as_operator()), left, right, SpanOf(node, scope),
+                 scope);
 }
 
 ExprId Checker::Compare(std::string_view op, ExprId left, ExprId right, Span span, const Scope& scope) {
@@ -225,19 +236,25 @@ ExprId Checker::CheckInList(NodeRef node, const Scope& scope) {
     } else if (!IsConstant(id)) {
       diags_.Report(item.node().span, DiagId::kNotConstant, {{"what", "an item of a list"}});
       bad = true;
-    } else if (!IsAssignable(TypeOf(id), type) && !(type.kind == TypeKind::kCount && TypeOf(id).kind == TypeKind::kNumber)) {
+    } else if (!IsAssignable(TypeOf(id), type) &&
+               !(type.kind == TypeKind::kCount && TypeOf(id).kind == TypeKind::kNumber)) {
       bool is_currency = type.kind == TypeKind::kMoney && TypeOf(id).kind == TypeKind::kMoney;
-      ReportNoOverload("in", {value, id}, is_currency ? Overload::Problem::kCurrencies : Overload::Problem::kNoRow, item.node().span);
+      ReportNoOverload("in", {value, id},
+                       is_currency ? Overload::Problem::kCurrencies : Overload::Problem::kNoRow,
+                       item.node().span);
       bad = true;
     } else {
       items.push_back(id);
     }
   }
   if (bad || type.kind == TypeKind::kSet || type.kind == TypeKind::kBoolean) {
-    if (!bad) diags_.Report(span, DiagId::kArguments, {{"function", "in"}, {"types", TypeText(type)}}).Help("ask a set with `has any of (…)`");
+    if (!bad)
+      diags_.Report(span, DiagId::kArguments, {{"function", "in"}, {"types", TypeText(type)}})
+          .Help("ask a set with `has any of (…)`");
     return Error(span);
   }
-  bool has_fraction = std::any_of(items.begin(), items.end(), [this](ExprId id) { return TypeOf(id).kind == TypeKind::kNumber; });
+  bool has_fraction = std::any_of(items.begin(), items.end(),
+                                  [this](ExprId id) { return TypeOf(id).kind == TypeKind::kNumber; });
   if (type.kind == TypeKind::kCount && has_fraction) {
     type.kind = TypeKind::kNumber;
     value = Convert(value, type);
@@ -268,7 +285,8 @@ ExprId Checker::CheckInName(NodeRef node, const Scope& scope) {
   if (!entry || entry->segment == NameEntry::kNone) {
     std::vector<std::string_view> candidates;
     for (const SegmentName& segment : vocabulary_.segments) candidates.push_back(Text(segment.name));
-    auto report = diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "segment"}, {"name", name.text()}});
+    auto report =
+        diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "segment"}, {"name", name.text()}});
     report.Help("a list is written in parentheses: `in (" + std::string(name.text()) + ")`");
     Suggest(report, name.node().span, name.text(), candidates);
     return Error(span);
@@ -277,8 +295,11 @@ ExprId Checker::CheckInName(NodeRef node, const Scope& scope) {
   const SegmentName& segment = vocabulary_.segments[entry->segment];
   if (segment.progress != Progress::kDone) return Error(span);
   const NameEntry* subject = IsBareWord(who) ? vocabulary_.Find(who.node().text) : nullptr;
-  if (!subject || !subject->entity || subject->entity != segment.entity || scope.pattern_event || scope.entity != segment.entity) {
-    diags_.Report(who ? who.node().span : span, DiagId::kNotMember, {{"segment", Text(segment.name)}, {"entity", EntityText(segment.entity)}})
+  if (!subject || !subject->entity || subject->entity != segment.entity || scope.pattern_event ||
+      scope.entity != segment.entity) {
+    diags_
+        .Report(who ? who.node().span : span, DiagId::kNotMember,
+                {{"segment", Text(segment.name)}, {"entity", EntityText(segment.entity)}})
         .Label(segment.span, "the segment is declared here");
     return Error(span);
   }
@@ -292,7 +313,9 @@ ExprId Checker::CheckHasAny(NodeRef node, const Scope& scope) {
   Type type = TypeOf(set);
   if (type.is_error()) return Error(span);
   if (type.kind != TypeKind::kSet) {
-    diags_.Report(SpanOf(node.child(0), scope), DiagId::kArguments, {{"function", "has any of"}, {"types", TypeText(type)}})
+    diags_
+        .Report(SpanOf(node.child(0), scope), DiagId::kArguments,
+                {{"function", "has any of"}, {"types", TypeText(type)}})
         .Help("ask a single value with `in (…)`");
     return Error(span);
   }
@@ -326,7 +349,8 @@ ExprId Checker::CheckTextTest(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
   ExprId value = CheckValue(node.child(0), scope);
   Type type = TypeOf(value);
-  Type expected = type.kind == TypeKind::kSet ? Type{type.detail ? TypeKind::kCode : TypeKind::kText, false, 0} : type;
+  Type expected =
+      type.kind == TypeKind::kSet ? Type{type.detail ? TypeKind::kCode : TypeKind::kText, false, 0} : type;
   if (type.kind == TypeKind::kMessage) expected.kind = TypeKind::kText;
   ExprId wanted = CheckValue(node.child(1), scope, &expected);
   if (type.is_error() || IsError(wanted)) return Error(span);
@@ -344,7 +368,8 @@ ExprId Checker::CheckTextTest(NodeRef node, const Scope& scope) {
     }
     StringId pattern = program_.exprs[wanted].constant.text;
     if (auto reason = SearchPatternFault(Text(pattern))) {
-      diags_.Report(SpanOf(node.child(1), scope), DiagId::kSearchPattern, {{"pattern", Text(pattern)}, {"reason", *reason}});
+      diags_.Report(SpanOf(node.child(1), scope), DiagId::kSearchPattern,
+                    {{"pattern", Text(pattern)}, {"reason", *reason}});
       return Error(span);
     }
     Expr expr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The second pass: what the collected names are. Entities come first, then events, measures, metrics, segments, actions;
-// metrics and segments may use each other in any order and are checked when first needed.
+// The second pass: what the collected names are. Entities come first, then events, measures, metrics,
+// segments, actions; metrics and segments may use each other in any order and are checked when first needed.
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -53,7 +53,8 @@ void Checker::CheckWorkspaceClause(NodeRef clause) {
   bool is_word = is_single && value.node().kind == NodeKind::kNamePath;
   if (name == "currency") {
     std::string_view code = value.text();
-    bool is_code = is_word && code.size() == 3 && std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    bool is_code = is_word && code.size() == 3 &&
+                   std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!is_code) return wrong("a currency's code of three capital letters, such as `EUR`");
     program_.currencies[0] = Intern(code);
   } else if (name == "lateness" || name == "horizon" || name == "idle") {
@@ -61,22 +62,29 @@ void Checker::CheckWorkspaceClause(NodeRef clause) {
     bool may_be_none = name == "lateness" && DecodeDuration(value.text()).value == 0;
     auto micros = may_be_none ? std::optional<int64_t>(0) : PositiveDuration(value, name);
     if (!micros) return;
-    (name == "lateness" ? program_.lateness_micros : name == "horizon" ? program_.horizon_micros : program_.idle_micros) = *micros;
+    (name == "lateness"  ? program_.lateness_micros
+     : name == "horizon" ? program_.horizon_micros
+                         : program_.idle_micros) = *micros;
   } else if (name == "zone") {
-    if (!is_single || (value.node().kind != NodeKind::kText && !is_word)) return wrong("a time zone, such as `\"Europe/Berlin\"`");
+    if (!is_single || (value.node().kind != NodeKind::kText && !is_word))
+      return wrong("a time zone, such as `\"Europe/Berlin\"`");
     program_.zone = Intern(value.text());
   } else if (name == "week_start") {
     if (!is_word || (value.text() != "monday" && value.text() != "sunday" && value.text() != "saturday")) {
       wrong("`monday`, `sunday` or `saturday`");
     }
   } else if (name == "unknown_fields") {
-    if (!is_word || (value.text() != "reject" && value.text() != "ignore")) return wrong("`reject` or `ignore`");
+    if (!is_word || (value.text() != "reject" && value.text() != "ignore"))
+      return wrong("`reject` or `ignore`");
     program_.strict_fields = value.text() == "reject";
   } else {
-    static constexpr std::string_view kClauses[] = {"currency", "zone", "week_start", "lateness", "horizon", "idle", "unknown_fields"};
+    static constexpr std::string_view kClauses[] = {"currency", "zone", "week_start",    "lateness",
+                                                    "horizon",  "idle", "unknown_fields"};
     Span span = NameSpan(clause, name);
-    span = {span.file, clause.node().span.begin, clause.node().span.begin + static_cast<uint32_t>(name.size())};
-    Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "workspace setting"}, {"name", name}}), span, name, kClauses);
+    span = {span.file, clause.node().span.begin,
+            clause.node().span.begin + static_cast<uint32_t>(name.size())};
+    Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "workspace setting"}, {"name", name}}), span,
+            name, kClauses);
   }
 }
 
@@ -117,7 +125,9 @@ void Checker::CheckEntity(EntityId id, NodeRef decl) {
       if (!IsError(value) && !attribute.type.is_error()) {
         if (!IsAssignable(TypeOf(value), attribute.type)) {
           diags_.Report(initial.node().span, DiagId::kDeclaredType,
-                        {{"name", Text(name)}, {"declared", TypeText(attribute.type)}, {"actual", TypeText(TypeOf(value))}});
+                        {{"name", Text(name)},
+                         {"declared", TypeText(attribute.type)},
+                         {"actual", TypeText(TypeOf(value))}});
         } else if (!IsConstant(value)) {
           diags_.Report(initial.node().span, DiagId::kNotConstant, {{"what", "a default value"}});
         } else {
@@ -155,7 +165,8 @@ void Checker::CheckEvent(uint32_t index, NodeRef decl) {
   std::unordered_map<StringId, Span> seen;
   for (size_t i = 0; i < fields.size(); ++i) {
     NodeRef field = fields[i];
-    if (!field || (field.node().kind != NodeKind::kFieldDecl && field.node().kind != NodeKind::kHole)) continue;
+    if (!field || (field.node().kind != NodeKind::kFieldDecl && field.node().kind != NodeKind::kHole))
+      continue;
     bool is_hole = i < hole_count;
     StringId name = field.node().text;
     Span span = field.node().span;
@@ -171,11 +182,14 @@ void Checker::CheckEvent(uint32_t index, NodeRef decl) {
     type.type.optional = type.optional;
     hir::Field declared{name, type.type, is_hole, span};
     if (NodeRef extra = field.child(1)) {
-      diags_.Report(extra.node().span, DiagId::kTypeNotAllowed, {{"type", SourceText(extra)}, {"where", "an event's field"}})
+      diags_
+          .Report(extra.node().span, DiagId::kTypeNotAllowed,
+                  {{"type", SourceText(extra)}, {"where", "an event's field"}})
           .Help("an event's field has no default value: write `default` where the field is used");
     }
     hir::EventType& event = program_.events[id];
-    auto [known, added] = vocabulary_.fields[id.index()].emplace(name, static_cast<uint32_t>(event.fields.size()));
+    auto [known, added] =
+        vocabulary_.fields[id.index()].emplace(name, static_cast<uint32_t>(event.fields.size()));
     if (added) {
       event.fields.push_back(declared);
       Entry(name).is_field = true;
@@ -199,8 +213,12 @@ void Checker::CheckGroup(EventName& group) {
           .Help("a group lists events, not other groups");
       continue;
     }
-    if (subject && std::find(event->subjects.begin(), event->subjects.end(), *subject) == event->subjects.end()) {
-      diags_.Report(name.node().span, DiagId::kMixedSubjects, {{"what", "the group"}, {"one", EntityText(*subject)}, {"other", EntityList(event->subjects)}})
+    if (subject &&
+        std::find(event->subjects.begin(), event->subjects.end(), *subject) == event->subjects.end()) {
+      diags_
+          .Report(
+              name.node().span, DiagId::kMixedSubjects,
+              {{"what", "the group"}, {"one", EntityText(*subject)}, {"other", EntityList(event->subjects)}})
           .Label(event->span, "`" + std::string(name.text()) + "` is declared here");
       continue;
     }
@@ -215,12 +233,14 @@ std::optional<EntityId> Checker::EntityNamed(NodeRef name, bool plural_allowed) 
   std::string_view text = name.text();
   const NameEntry* entry = vocabulary_.Find(name.node().text);
   if (plural_allowed && (!entry || !entry->entity) && text.ends_with('s')) {
-    if (StringId singular = interner_.Find(text.substr(0, text.size() - 1))) entry = vocabulary_.Find(singular);
+    if (StringId singular = interner_.Find(text.substr(0, text.size() - 1)))
+      entry = vocabulary_.Find(singular);
   }
   if (entry && entry->entity) return entry->entity;
   std::vector<std::string_view> candidates;
   for (const hir::Entity& entity : program_.entities) candidates.push_back(Text(entity.name));
-  Suggest(diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "entity"}, {"name", text}}), name.node().span, text, candidates);
+  Suggest(diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "entity"}, {"name", text}}),
+          name.node().span, text, candidates);
   return std::nullopt;
 }
 
@@ -242,12 +262,15 @@ void Checker::CheckValue(uint32_t index) {
     CheckMeasure(index);
   }
   ValueName& value = vocabulary_.values[index];
-  if (value.progress == Progress::kBusy) value.progress = value.type.is_error() ? Progress::kBad : Progress::kDone;
+  if (value.progress == Progress::kBusy)
+    value.progress = value.type.is_error() ? Progress::kBad : Progress::kDone;
 }
 
 void Checker::CheckDeclaredType(ValueName& value, const Type& actual, Span span) {
   if (!actual.is_error() && !value.type.is_error() && !IsAssignable(actual, value.type)) {
-    diags_.Report(span, DiagId::kDeclaredType, {{"name", Text(value.name)}, {"declared", TypeText(value.type)}, {"actual", TypeText(actual)}});
+    diags_.Report(
+        span, DiagId::kDeclaredType,
+        {{"name", Text(value.name)}, {"declared", TypeText(value.type)}, {"actual", TypeText(actual)}});
     value.progress = Progress::kBad;
   }
   if (actual.is_error()) value.progress = Progress::kBad;
@@ -277,11 +300,16 @@ void Checker::CheckMeasure(uint32_t index) {
     auto own = WindowOf(inner);
     if (own && *own != 0) value.default_window = own;
   }
+  // The latest of all is the latest of any window that is not empty: no window need be named.
+  auto fn = static_cast<hir::AggregateFn>(body.node().op);
+  bool is_end = fn == hir::AggregateFn::kFirst || fn == hir::AggregateFn::kLast;
+  if (is_end && !value.default_window) value.default_window = 0;
   if (fresh_micros) value.measure = program_.measures.Add({value.name, fresh_micros});
   NodeRef path = body.child(0).child(0);
   NodeRef event_name = path;
   const EventName* event = nullptr;
-  if (body.child(0).node().kind == NodeKind::kFieldRef && path.children().size() == 2) event_name = path.child(0);
+  if (body.child(0).node().kind == NodeKind::kFieldRef && path.children().size() == 2)
+    event_name = path.child(0);
   event = EventNamed(event_name);
   if (!event || event->subjects.empty()) {
     value.progress = Progress::kBad;
@@ -322,7 +350,8 @@ void Checker::CheckMetric(uint32_t index) {
   std::optional<std::vector<EntityId>> subjects;
   if (!evidence.empty()) subjects = Agree(evidence, "the metric");
   if (!subjects) {
-    if (evidence.empty()) diags_.Report(body.node().span, DiagId::kNotAggregate, {{"name", Text(value.name)}});
+    if (evidence.empty())
+      diags_.Report(body.node().span, DiagId::kNotAggregate, {{"name", Text(value.name)}});
     value.progress = Progress::kBad;
     return;
   }
@@ -358,8 +387,8 @@ void Checker::CheckSegment(uint32_t index) {
   scope.events = EventPlace::kInSegment;
   NodeRef body = segment.decl.child(1);
   node_count_ = 0;
-  ExprId condition = body ? CheckCondition(body, scope)
-                          : ConstantI64(TypeKind::kBoolean, 1, segment.decl.node().span);
+  ExprId condition =
+      body ? CheckCondition(body, scope) : ConstantI64(TypeKind::kBoolean, 1, segment.decl.node().span);
   SegmentName& checked = vocabulary_.segments[index];
   if (checked.progress == Progress::kBad) return;
   checked.progress = IsError(condition) ? Progress::kBad : Progress::kDone;

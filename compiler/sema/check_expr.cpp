@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values: literals, arithmetic, function calls, texts with holes. Chains of operators lean left and may be thousands long;
-// they are walked in loops.
+// Values: literals, arithmetic, function calls, texts with holes. Chains of operators lean left and may be
+// thousands long; they are walked in loops.
 #include <algorithm>
 
 #include "compiler/diagnostics/suggest.h"
@@ -12,14 +12,43 @@ namespace {
 
 constexpr int64_t kDayMicros = 86'400'000'000;
 
-// Can the row be without a result although its arguments are known? Only by a divisor or a duration that is not a constant.
+bool IsConditionKind(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kAnd:
+    case NodeKind::kOr:
+    case NodeKind::kNot:
+    case NodeKind::kCompare:
+    case NodeKind::kBetween:
+    case NodeKind::kInList:
+    case NodeKind::kInName:
+    case NodeKind::kHasAnyOf:
+    case NodeKind::kTextTest:
+    case NodeKind::kIsKnown:
+    case NodeKind::kHold:
+    case NodeKind::kEvidence:
+    case NodeKind::kEventRef:
+    case NodeKind::kOccurred:
+    case NodeKind::kTimesCount:
+    case NodeKind::kNoOccurrence:
+    case NodeKind::kNeverOccurred:
+    case NodeKind::kEnters:
+    case NodeKind::kLeaves:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Can the row be without a result although its arguments are known? Only by a divisor or a duration that is
+// not a constant.
 bool MayBeUnknown(std::string_view spelling, const stdlib::BuiltinRow& row, const Expr& right) {
   bool is_constant = right.kind == ExprKind::kConstant;
   if (spelling == "/") {
     if (!is_constant) return true;
     return PhysicalOf(right.type.kind) == Physical::kF64 ? right.constant.f64 == 0 : right.constant.i64 == 0;
   }
-  bool moves_date = row.result == stdlib::SigType::kDate && row.arity == 2 && row.params[1] == stdlib::SigType::kDuration;
+  bool moves_date =
+      row.result == stdlib::SigType::kDate && row.arity == 2 && row.params[1] == stdlib::SigType::kDuration;
   return moves_date && !(is_constant && right.constant.i64 % kDayMicros == 0);
 }
 
@@ -32,7 +61,7 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
   if (!depth || !CountNode(span)) return Error(span);
   switch (node.node().kind) {
     case NodeKind::kParen:
-      return CheckValue(node.child(0), scope, expected);
+      return CheckParenthesised(node.child(0), scope, expected);
     case NodeKind::kBinary:
       return CheckArithmetic(node, scope);
     case NodeKind::kNegate:
@@ -56,13 +85,15 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
       return CheckPath(node, scope, expected);
     case NodeKind::kWindowed: {
       NodeRef path = node.child(0);
-      const NameEntry* entry = path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
+      const NameEntry* entry =
+          path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
       if (!entry || entry->value == NameEntry::kNone || scope.pattern_event) {
         auto micros = WindowOf(node.child(1));
         if (!micros) return Error(span);
         auto report = diags_.Report(path.node().span, DiagId::kWindowWithoutMeasure, {{"name", path.text()}});
         if (entry && entry->event != NameEntry::kNone) {
-          report.Help("count the events: `count of " + std::string(path.text()) + " " + SourceText(node.child(1)) + "`");
+          report.Help("count the events: `count of " + std::string(path.text()) + " " +
+                      SourceText(node.child(1)) + "`");
         } else {
           std::vector<std::string_view> names;
           for (const ValueName& value : vocabulary_.values) names.push_back(Text(value.name));
@@ -106,13 +137,17 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
       return CheckTemplate(node, scope);
     case NodeKind::kError:
       return Error(span);
-    default: {
-      // `(a and b) is true`: a condition is a value of yes or no.
-      Scope inner = scope;
-      if (inner.events == EventPlace::kAllowed) inner.events = EventPlace::kInValue;
-      return CheckCondition(node, inner);
-    }
+    default:
+      return Error(span);  // a condition without parentheses: reported by the parser
   }
+}
+
+// `(a and b) is true`: in parentheses, a condition is a value of yes or no.
+ExprId Checker::CheckParenthesised(NodeRef node, const Scope& scope, const Type* expected) {
+  if (!node || !IsConditionKind(node.node().kind)) return CheckValue(node, scope, expected);
+  Scope inner = scope;
+  if (inner.events == EventPlace::kAllowed) inner.events = EventPlace::kInValue;
+  return CheckCondition(node, inner);
 }
 
 // `a + b - c …`, leaning left.
@@ -126,7 +161,8 @@ ExprId Checker::CheckArithmetic(NodeRef node, const Scope& scope) {
   for (; !chain.empty(); chain.pop_back()) {
     NodeRef step = chain.back();
     ExprId right = CheckValue(step.child(1), scope);
-    result = Apply(syntax::OperatorSpelling(step.node().op_as_operator()), {result, right}, SpanOf(step, scope), scope);
+    result = Apply(syntax::OperatorSpelling(step.node().op_as_operator()), {result, right},
+                   SpanOf(step, scope), scope);
   }
   return result;
 }
@@ -149,8 +185,11 @@ ExprId Checker::CheckDefault(NodeRef node, const Scope& scope, const Type* expec
       continue;
     }
     if (!IsAssignable(right, left) && !(IsAssignable(left, right) && left.kind == TypeKind::kCount)) {
-      ReportNoOverload("default", {result, fallback}, left.kind == TypeKind::kMoney && right.kind == left.kind
-                                                          ? Overload::Problem::kCurrencies : Overload::Problem::kNoRow, span);
+      ReportNoOverload("default", {result, fallback},
+                       left.kind == TypeKind::kMoney && right.kind == left.kind
+                           ? Overload::Problem::kCurrencies
+                           : Overload::Problem::kNoRow,
+                       span);
       result = Error(span);
       continue;
     }
@@ -160,7 +199,8 @@ ExprId Checker::CheckDefault(NodeRef node, const Scope& scope, const Type* expec
     }
     if (!left.optional) {
       if (!scope.in_effect) {
-        diags_.Report(SpanOf(step.child(0), scope), DiagId::kAlwaysKnown, {{"value", SourceText(step.child(0))}});
+        diags_.Report(SpanOf(step.child(0), scope), DiagId::kAlwaysKnown,
+                      {{"value", SourceText(step.child(0))}});
       }
       continue;
     }
@@ -185,7 +225,8 @@ ExprId Checker::CheckCall(NodeRef node, const Scope& scope) {
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     Span name_span = node.node().span;
     name_span.end = name_span.begin + static_cast<uint32_t>(name.size());
-    Suggest(diags_.Report(name_span, DiagId::kUnknownName, {{"kind", "function"}, {"name", name}}), name_span, name, names);
+    Suggest(diags_.Report(name_span, DiagId::kUnknownName, {{"kind", "function"}, {"name", name}}), name_span,
+            name, names);
     return Error(span);
   }
   std::vector<ExprId> args;
@@ -242,7 +283,8 @@ ExprId Checker::Apply(std::string_view spelling, std::vector<ExprId> args, Span 
     ReportNoOverload(spelling, args, overload.problem, span);
     return Error(span);
   }
-  if (args.size() == 2 && MayBeUnknown(spelling, *overload.row, program_.exprs[args[1]])) overload.result.optional = true;
+  if (args.size() == 2 && MayBeUnknown(spelling, *overload.row, program_.exprs[args[1]]))
+    overload.result.optional = true;
   return Call(*overload.row, overload.result, std::move(args), span);
 }
 
@@ -263,10 +305,12 @@ static std::string UnitSpelling(const Type& unit, std::string_view number, std::
   }
 }
 
-void Checker::ReportNoOverload(std::string_view spelling, const std::vector<ExprId>& args, Overload::Problem problem,
-                               Span span) {
+void Checker::ReportNoOverload(std::string_view spelling, const std::vector<ExprId>& args,
+                               Overload::Problem problem, Span span) {
   if (problem == Overload::Problem::kCurrencies) {
-    diags_.Report(span, DiagId::kCurrencyMismatch, {{"left", TypeText(TypeOf(args[0]))}, {"right", TypeText(TypeOf(args[1]))}})
+    diags_
+        .Report(span, DiagId::kCurrencyMismatch,
+                {{"left", TypeText(TypeOf(args[0]))}, {"right", TypeText(TypeOf(args[1]))}})
         .Label(program_.exprs[args[0]].span, TypeText(TypeOf(args[0])))
         .Label(program_.exprs[args[1]].span, TypeText(TypeOf(args[1])))
         .Help("a workspace says which currency its amounts are in: `currency: EUR`");
@@ -275,21 +319,30 @@ void Checker::ReportNoOverload(std::string_view spelling, const std::vector<Expr
   for (size_t i = 0; args.size() == 2 && i < 2; ++i) {
     const Expr& number = program_.exprs[args[i]];
     const Expr& other = program_.exprs[args[1 - i]];
-    bool is_number = number.kind == ExprKind::kConstant && (number.type.kind == TypeKind::kCount || number.type.kind == TypeKind::kNumber);
-    std::string_view currency = other.type.kind == TypeKind::kMoney ? Text(program_.currencies[other.type.detail]) : "";
+    bool is_number = number.kind == ExprKind::kConstant &&
+                     (number.type.kind == TypeKind::kCount || number.type.kind == TypeKind::kNumber);
+    std::string_view currency =
+        other.type.kind == TypeKind::kMoney ? Text(program_.currencies[other.type.detail]) : "";
     std::string written = SourceText(number.span);
     std::string fixed = UnitSpelling(other.type, written, currency);
     if (!is_number || fixed.empty() || written.empty()) continue;
-    diags_.Report(number.span, DiagId::kNumberWithoutUnit, {{"number", written}, {"other", TypeText(other.type)}})
+    diags_
+        .Report(number.span, DiagId::kNumberWithoutUnit,
+                {{"number", written}, {"other", TypeText(other.type)}})
         .Label(other.span, "this is " + TypeText(other.type))
         .Fix(number.span, fixed, "write `" + fixed + "`");
     return;
   }
-  if (args.size() == 2 && (!IsBuiltin(spelling) || Resolve(spelling, std::vector<Type>{{TypeKind::kCount, false, 0}, {TypeKind::kCount, false, 0}}).row ||
-                           Resolve(spelling, std::vector<Type>{{TypeKind::kText, false, 0}, {TypeKind::kText, false, 0}}).row)) {
-    auto report = diags_.Report(span, DiagId::kOperandTypes, {{"op", spelling}, {"left", TypeText(TypeOf(args[0]))}, {"right", TypeText(TypeOf(args[1]))}});
+  if (args.size() == 2 &&
+      (!IsBuiltin(spelling) ||
+       Resolve(spelling, std::vector<Type>{{TypeKind::kCount, false, 0}, {TypeKind::kCount, false, 0}}).row ||
+       Resolve(spelling, std::vector<Type>{{TypeKind::kText, false, 0}, {TypeKind::kText, false, 0}}).row)) {
+    auto report = diags_.Report(
+        span, DiagId::kOperandTypes,
+        {{"op", spelling}, {"left", TypeText(TypeOf(args[0]))}, {"right", TypeText(TypeOf(args[1]))}});
     report.Label(program_.exprs[args[0]].span, TypeText(TypeOf(args[0])));
-    if (program_.exprs[args[1]].span != program_.exprs[args[0]].span) report.Label(program_.exprs[args[1]].span, TypeText(TypeOf(args[1])));
+    if (program_.exprs[args[1]].span != program_.exprs[args[0]].span)
+      report.Label(program_.exprs[args[1]].span, TypeText(TypeOf(args[1])));
     return;
   }
   std::string types;
@@ -330,7 +383,8 @@ ExprId Checker::CheckLiteral(NodeRef node, const Scope& scope) {
     case NodeKind::kNumber: {
       NumberLiteral number = DecodeNumber(text);
       if (ReportFault(node, static_cast<uint8_t>(number.fault), "a number")) return Error(span);
-      return number.whole ? ConstantI64(TypeKind::kCount, number.i64, span) : ConstantF64(TypeKind::kNumber, number.f64, span);
+      return number.whole ? ConstantI64(TypeKind::kCount, number.i64, span)
+                          : ConstantF64(TypeKind::kNumber, number.f64, span);
     }
     case NodeKind::kMoney: {
       MoneyLiteral money = DecodeMoney(text);

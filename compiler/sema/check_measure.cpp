@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Aggregates over events, and the measures and metrics that name them. A metric's window goes to every measure in it, so
-// that `roas over 3d` is the ratio of two sums over three days (S2).
+// Aggregates over events, and the measures and metrics that name them. A metric's window goes to every
+// measure in it, so that `roas over 3d` is the ratio of two sums over three days (S2).
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -11,11 +11,12 @@ using hir::AggregateFn;
 
 namespace {
 
-constexpr std::string_view kFunctionNames[] = {"count of", "sum of", "avg of", "min of", "max of", "first", "last", "distinct"};
+constexpr std::string_view kFunctionNames[] = {"count of", "sum of", "avg of", "min of",
+                                               "max of",   "first",  "last",   "distinct"};
 
 bool IsQuantity(TypeKind kind) {
-  return kind == TypeKind::kNumber || kind == TypeKind::kCount || kind == TypeKind::kRatio || kind == TypeKind::kPercent ||
-         kind == TypeKind::kMoney || kind == TypeKind::kDuration;
+  return kind == TypeKind::kNumber || kind == TypeKind::kCount || kind == TypeKind::kRatio ||
+         kind == TypeKind::kPercent || kind == TypeKind::kMoney || kind == TypeKind::kDuration;
 }
 
 bool IsMoment(TypeKind kind) {
@@ -51,7 +52,8 @@ Type Checker::AggregateType(AggregateFn fn, const Type& value_type, Span span) {
       break;
   }
   if (fits || value_type.is_error()) return value_type.is_error() ? Type() : type;
-  diags_.Report(span, DiagId::kArguments, {{"function", kFunctionNames[static_cast<size_t>(fn)]}, {"types", TypeText(value_type)}});
+  diags_.Report(span, DiagId::kArguments,
+                {{"function", kFunctionNames[static_cast<size_t>(fn)]}, {"types", TypeText(value_type)}});
   return Type();
 }
 
@@ -62,14 +64,18 @@ hir::PatternId Checker::FieldPattern(NodeRef field_ref, const Scope& scope, Type
   if (path.children().size() != 2) {
     auto report = diags_.Report(path.node().span, DiagId::kFieldExpected, {{"found", path.text()}});
     const NameEntry* entry = vocabulary_.Find(path.child(0).node().text);
-    if (entry && entry->value != NameEntry::kNone) report.Help("`" + std::string(path.text()) + "` is a measure: write `" + std::string(path.text()) + " over 7d`");
+    if (entry && entry->value != NameEntry::kNone)
+      report.Help("`" + std::string(path.text()) + "` is a measure: write `" + std::string(path.text()) +
+                  " over 7d`");
     return {};
   }
   const EventName* event = EventNamed(path.child(0));
   if (!event) return {};
   if (std::find(event->subjects.begin(), event->subjects.end(), scope.entity) == event->subjects.end()) {
     if (!event->subjects.empty() && scope.entity) {
-      diags_.Report(path.node().span, DiagId::kMixedSubjects, {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(event->subjects)}});
+      diags_.Report(
+          path.node().span, DiagId::kMixedSubjects,
+          {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(event->subjects)}});
     }
     return {};
   }
@@ -85,12 +91,16 @@ hir::PatternId Checker::FieldPattern(NodeRef field_ref, const Scope& scope, Type
       const hir::EventType& declared = program_.events[type];
       std::vector<std::string_view> candidates;
       for (const hir::Field& known : declared.fields) candidates.push_back(Text(known.name));
-      Suggest(diags_.Report(name_span, DiagId::kUnknownField, {{"event", Text(declared.name)}, {"name", Text(name)}}), name_span, Text(name), candidates);
+      Suggest(diags_.Report(name_span, DiagId::kUnknownField,
+                            {{"event", Text(declared.name)}, {"name", Text(name)}}),
+              name_span, Text(name), candidates);
       return {};
     }
     Type field_type = program_.events[type].fields[*field].type;
     if (!pattern.cases.empty() && !field_type.SameAs(value_type)) {
-      diags_.Report(name_span, DiagId::kOperandTypes, {{"op", "a group's field"}, {"left", TypeText(value_type)}, {"right", TypeText(field_type)}});
+      diags_.Report(
+          name_span, DiagId::kOperandTypes,
+          {{"op", "a group's field"}, {"left", TypeText(value_type)}, {"right", TypeText(field_type)}});
       return {};
     }
     value_type = {field_type.kind, false, field_type.detail};
@@ -112,7 +122,9 @@ hir::PatternId Checker::FieldPattern(NodeRef field_ref, const Scope& scope, Type
 ExprId Checker::CheckAggregate(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
   if (scope.pattern_event) {
-    diags_.Report(span, DiagId::kFilterReadsState, {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
+    diags_
+        .Report(span, DiagId::kFilterReadsState,
+                {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
         .Help("test it outside the parentheses, after `and`");
     return Error(span);
   }
@@ -121,7 +133,8 @@ ExprId Checker::CheckAggregate(NodeRef node, const Scope& scope) {
   NodeRef target = node.child(0), window = node.child(1);
   aggregate.value_type = {TypeKind::kCount, false, 0};
   if (!target || target.node().kind == NodeKind::kError) return Error(span);
-  aggregate.pattern = aggregate.fn == AggregateFn::kCount ? PatternOf(target, scope) : FieldPattern(target, scope, aggregate.value_type);
+  aggregate.pattern = aggregate.fn == AggregateFn::kCount ? PatternOf(target, scope)
+                                                          : FieldPattern(target, scope, aggregate.value_type);
   std::optional<int64_t> micros = 0;
   if (window) {
     micros = WindowOf(window);
@@ -140,15 +153,21 @@ ExprId Checker::CheckAggregate(NodeRef node, const Scope& scope) {
   return Add(std::move(expr));
 }
 
-// A measure or metric over a window; without one, over the window of the metric it is part of, or its own default.
-ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, NodeRef node, const Scope& scope) {
+// A measure or metric over a window; without one, over the window of the metric it is part of, or its own
+// default.
+ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, NodeRef node,
+                              const Scope& scope) {
   Span span = SpanOf(node, scope);
   CheckValue(index);
   const ValueName& value = vocabulary_.values[index];
   if (value.progress != Progress::kDone) return Error(span);
   if (std::find(value.subjects.begin(), value.subjects.end(), scope.entity) == value.subjects.end()) {
     if (scope.entity) {
-      diags_.Report(span, DiagId::kMixedSubjects, {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(value.subjects)}})
+      diags_
+          .Report(span, DiagId::kMixedSubjects,
+                  {{"what", "the rule"},
+                   {"one", EntityText(scope.entity)},
+                   {"other", EntityList(value.subjects)}})
           .Label(value.span, "`" + std::string(Text(value.name)) + "` is declared here");
     }
     return Error(span);
@@ -162,7 +181,8 @@ ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, Nod
         .Fix(span, name + " all time", "since the beginning: `" + name + " all time`");
     return Error(span);
   }
-  return value.is_metric ? MetricValue(index, *window, span, scope) : MeasureValue(index, *window, span, scope);
+  return value.is_metric ? MetricValue(index, *window, span, scope)
+                         : MeasureValue(index, *window, span, scope);
 }
 
 ExprId Checker::MeasureValue(uint32_t index, int64_t window, Span span, const Scope& scope) {
@@ -175,7 +195,8 @@ ExprId Checker::MeasureValue(uint32_t index, int64_t window, Span span, const Sc
     own.entity = scope.entity;
     shared.value_type = {TypeKind::kCount, false, 0};
     AggregateFn fn = static_cast<AggregateFn>(body.node().op);
-    shared.pattern = fn == AggregateFn::kCount ? PatternOf(body.child(0), own) : FieldPattern(body.child(0), own, shared.value_type);
+    shared.pattern = fn == AggregateFn::kCount ? PatternOf(body.child(0), own)
+                                               : FieldPattern(body.child(0), own, shared.value_type);
     if (!shared.pattern) return Error(span);
   }
   hir::AggregateId& aggregate_id = shared.by_window[window];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a name in a condition or an action means: a field of the event at hand, an attribute, a measure, a metric, the
-// subject itself, or, where the other side says of which type, a bare constant such as `free` or `US`. A name that means
-// two of these is an error that offers both.
+// What a name in a condition or an action means: a field of the event at hand, an attribute, a measure, a
+// metric, the subject itself, or, where the other side says of which type, a bare constant such as `free` or
+// `US`. A name that means two of these is an error that offers both.
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -20,7 +20,9 @@ ExprId Checker::CheckWord(NodeRef path, StringId word, const Type& expected, con
   Span span = SpanOf(path, scope);
   if (scope.holes && scope.holes->contains(word)) return SingleName(path, word, scope);
   // A name of the same type stands for its value.
-  auto is_same = [&](const Type& type) { return type.kind == expected.kind && type.detail == expected.detail; };
+  auto is_same = [&](const Type& type) {
+    return type.kind == expected.kind && type.detail == expected.detail;
+  };
   bool names_value = false;
   if (scope.pattern_event) {
     auto field = vocabulary_.Field(scope.pattern_event, word);
@@ -37,12 +39,14 @@ ExprId Checker::CheckWord(NodeRef path, StringId word, const Type& expected, con
     case TypeKind::kEnum: {
       const std::vector<StringId>& values = program_.enums[hir::EnumId(expected.detail)].values;
       auto found = std::find(values.begin(), values.end(), word);
-      if (found != values.end()) return ConstantI64(TypeKind::kEnum, found - values.begin(), span, expected.detail);
+      if (found != values.end())
+        return ConstantI64(TypeKind::kEnum, found - values.begin(), span, expected.detail);
       if (names_value) return SingleName(path, word, scope);
       std::vector<std::string_view> candidates;
       for (StringId value : values) candidates.push_back(Text(value));
-      Suggest(diags_.Report(span, DiagId::kUnknownEnumValue, {{"value", Text(word)}, {"type", TypeText(expected)}}), span,
-              Text(word), candidates);
+      Suggest(diags_.Report(span, DiagId::kUnknownEnumValue,
+                            {{"value", Text(word)}, {"type", TypeText(expected)}}),
+              span, Text(word), candidates);
       return Error(span);
     }
     case TypeKind::kMessage: {
@@ -53,7 +57,8 @@ ExprId Checker::CheckWord(NodeRef path, StringId word, const Type& expected, con
       std::vector<std::string_view> candidates;
       for (const auto& [name, where] : user_messages_) candidates.push_back(Text(name));
       std::sort(candidates.begin(), candidates.end());
-      Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "message"}, {"name", Text(word)}}), span, Text(word), candidates);
+      Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "message"}, {"name", Text(word)}}), span,
+              Text(word), candidates);
       return Error(span);
     }
     default:
@@ -80,11 +85,17 @@ ExprId Checker::SingleName(NodeRef path, StringId name, const Scope& scope) {
     if (attribute || is_value) {
       std::string other = attribute ? std::string(EntityText(scope.entity)) + "." + std::string(Text(name))
                                     : std::string(Text(name)) + " over 24h";
-      diags_.Report(span, DiagId::kAmbiguousName, {{"name", Text(name)}, {"one", "a field of `" + std::string(event) + "`"},
-                                                   {"other", attribute ? "an attribute of the " + std::string(EntityText(scope.entity)) : "a measure"}})
+      diags_
+          .Report(span, DiagId::kAmbiguousName,
+                  {{"name", Text(name)},
+                   {"one", "a field of `" + std::string(event) + "`"},
+                   {"other", attribute ? "an attribute of the " + std::string(EntityText(scope.entity))
+                                       : "a measure"}})
           .Label(declared.span, "the event's field")
           .Fix(span, one, "the event's: `" + one + "`")
-          .Fix(span, other, attribute ? "the " + std::string(EntityText(scope.entity)) + "'s: `" + other + "`" : "the measure: `" + other + "`");
+          .Fix(span, other,
+               attribute ? "the " + std::string(EntityText(scope.entity)) + "'s: `" + other + "`"
+                         : "the measure: `" + other + "`");
       return Error(span);
     }
     return TriggerValue(scope.triggers, *field, span);
@@ -92,7 +103,11 @@ ExprId Checker::SingleName(NodeRef path, StringId name, const Scope& scope) {
   if (attribute && is_value) {
     std::string one = std::string(EntityText(scope.entity)) + "." + std::string(Text(name));
     std::string other = std::string(Text(name)) + " over 24h";
-    diags_.Report(span, DiagId::kAmbiguousName, {{"name", Text(name)}, {"one", "an attribute of the " + std::string(EntityText(scope.entity))}, {"other", "a measure"}})
+    diags_
+        .Report(span, DiagId::kAmbiguousName,
+                {{"name", Text(name)},
+                 {"one", "an attribute of the " + std::string(EntityText(scope.entity))},
+                 {"other", "a measure"}})
         .Fix(span, one, "the attribute: `" + one + "`")
         .Fix(span, other, "the measure: `" + other + "`");
     return Error(span);
@@ -106,10 +121,12 @@ ExprId Checker::SingleName(NodeRef path, StringId name, const Scope& scope) {
 // Inside `where`, only the event's own fields are names.
 ExprId Checker::FilterName(NodeRef path, StringId name, const Scope& scope) {
   Span span = SpanOf(path, scope);
-  if (auto field = vocabulary_.Field(scope.pattern_event, name)) return FieldValue(scope.pattern_event, *field, span);
+  if (auto field = vocabulary_.Field(scope.pattern_event, name))
+    return FieldValue(scope.pattern_event, *field, span);
   const hir::EventType& event = program_.events[scope.pattern_event];
   const NameEntry* entry = vocabulary_.Find(name);
-  bool is_state = entry && (entry->value != NameEntry::kNone || (scope.entity && vocabulary_.Attribute(scope.entity, name)));
+  bool is_state = entry && (entry->value != NameEntry::kNone ||
+                            (scope.entity && vocabulary_.Attribute(scope.entity, name)));
   if (is_state) {
     diags_.Report(span, DiagId::kFilterReadsState, {{"name", Text(name)}, {"event", Text(event.name)}})
         .Help("test it outside the parentheses, after `and`");
@@ -117,7 +134,8 @@ ExprId Checker::FilterName(NodeRef path, StringId name, const Scope& scope) {
   }
   std::vector<std::string_view> candidates;
   for (const hir::Field& field : event.fields) candidates.push_back(Text(field.name));
-  Suggest(diags_.Report(span, DiagId::kUnknownField, {{"event", Text(event.name)}, {"name", Text(name)}}), span, Text(name), candidates);
+  Suggest(diags_.Report(span, DiagId::kUnknownField, {{"event", Text(event.name)}, {"name", Text(name)}}),
+          span, Text(name), candidates);
   return Error(span);
 }
 
@@ -131,12 +149,16 @@ ExprId Checker::QualifiedName(NodeRef path, const Scope& scope) {
   if (entry && entry->entity) {
     const hir::Entity& entity = program_.entities[entry->entity];
     if (scope.pattern_event) {
-      diags_.Report(span, DiagId::kFilterReadsState, {{"name", path.text()}, {"event", Text(program_.events[scope.pattern_event].name)}})
+      diags_
+          .Report(span, DiagId::kFilterReadsState,
+                  {{"name", path.text()}, {"event", Text(program_.events[scope.pattern_event].name)}})
           .Help("test it outside the parentheses, after `and`");
       return Error(span);
     }
     if (scope.entity && entry->entity != scope.entity) {
-      diags_.Report(span, DiagId::kMixedSubjects, {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", Text(owner)}})
+      diags_
+          .Report(span, DiagId::kMixedSubjects,
+                  {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", Text(owner)}})
           .Help("a rule reads and acts on one kind of subject");
       return Error(span);
     }
@@ -156,7 +178,9 @@ ExprId Checker::QualifiedName(NodeRef path, const Scope& scope) {
     if (is_name || Text(name) == "id") return SubjectValue(entry->entity, span);
     std::vector<std::string_view> candidates;
     for (const hir::Attribute& known : entity.attributes) candidates.push_back(Text(known.name));
-    Suggest(diags_.Report(name_span, DiagId::kUnknownAttribute, {{"entity", Text(owner)}, {"name", Text(name)}}), name_span, Text(name), candidates);
+    Suggest(
+        diags_.Report(name_span, DiagId::kUnknownAttribute, {{"entity", Text(owner)}, {"name", Text(name)}}),
+        name_span, Text(name), candidates);
     return Error(span);
   }
   if (entry && entry->event != NameEntry::kNone) {
@@ -165,8 +189,10 @@ ExprId Checker::QualifiedName(NodeRef path, const Scope& scope) {
     auto field = vocabulary_.Field(event.events.front(), name);
     if (!field) {
       std::vector<std::string_view> candidates;
-      for (const hir::Field& known : program_.events[event.events.front()].fields) candidates.push_back(Text(known.name));
-      Suggest(diags_.Report(name_span, DiagId::kUnknownField, {{"event", Text(owner)}, {"name", Text(name)}}), name_span, Text(name), candidates);
+      for (const hir::Field& known : program_.events[event.events.front()].fields)
+        candidates.push_back(Text(known.name));
+      Suggest(diags_.Report(name_span, DiagId::kUnknownField, {{"event", Text(owner)}, {"name", Text(name)}}),
+              name_span, Text(name), candidates);
       return Error(span);
     }
     if (scope.pattern_event && event.events.size() == 1 && event.events.front() == scope.pattern_event) {
@@ -179,7 +205,8 @@ ExprId Checker::QualifiedName(NodeRef path, const Scope& scope) {
     auto trigger_field = at_hand ? TriggerField(name, scope.triggers) : std::nullopt;
     if (trigger_field) return TriggerValue(scope.triggers, *trigger_field, span);
     diags_.Report(span, DiagId::kFieldOutsideEvent, {{"field", path.text()}, {"event", Text(owner)}})
-        .Help("say which of the events is meant: `last " + std::string(path.text()) + "`, `sum of " + std::string(path.text()) + " over 30d`");
+        .Help("say which of the events is meant: `last " + std::string(path.text()) + "`, `sum of " +
+              std::string(path.text()) + " over 30d`");
     return Error(span);
   }
   return ReportUnknownName(path, owner, scope);
@@ -237,7 +264,8 @@ std::optional<uint32_t> Checker::TriggerField(StringId name, std::span<const Eve
     if (!field) return std::nullopt;
     if (!first) {
       first = field;
-    } else if (!program_.events[trigger].fields[*field].type.SameAs(program_.events[triggers.front()].fields[*first].type)) {
+    } else if (!program_.events[trigger].fields[*field].type.SameAs(
+                   program_.events[triggers.front()].fields[*first].type)) {
       return std::nullopt;
     }
   }
@@ -260,34 +288,41 @@ ExprId Checker::ReportUnknownName(NodeRef path, StringId name, const Scope& scop
   if (entry && entry->event != NameEntry::kNone) {
     std::string event(Text(name));
     diags_.Report(span, DiagId::kEventAsValue, {{"name", event}})
-        .Help("count its occurrences with `count of " + event + " over 7d`, or ask whether there was one with `" + event + " in last 7d`");
+        .Help("count its occurrences with `count of " + event +
+              " over 7d`, or ask whether there was one with `" + event + " in last 7d`");
     return Error(span);
   }
   if (entry && entry->segment != NameEntry::kNone) {
     diags_.Report(span, DiagId::kUnknownName, {{"kind", "attribute or measure"}, {"name", Text(name)}})
         .Help("`" + std::string(Text(name)) + "` is a segment: write `" +
-              std::string(scope.entity ? EntityText(scope.entity) : "contact") + " in " + std::string(Text(name)) + "`");
+              std::string(scope.entity ? EntityText(scope.entity) : "contact") + " in " +
+              std::string(Text(name)) + "`");
     return Error(span);
   }
   std::vector<std::string_view> candidates;
   if (scope.entity) {
-    for (const hir::Attribute& attribute : program_.entities[scope.entity].attributes) candidates.push_back(Text(attribute.name));
+    for (const hir::Attribute& attribute : program_.entities[scope.entity].attributes)
+      candidates.push_back(Text(attribute.name));
   } else {
     for (const hir::Entity& entity : program_.entities) {
       for (const hir::Attribute& attribute : entity.attributes) candidates.push_back(Text(attribute.name));
     }
   }
   if (!scope.triggers.empty()) {
-    for (const hir::Field& field : program_.events[scope.triggers.front()].fields) candidates.push_back(Text(field.name));
+    for (const hir::Field& field : program_.events[scope.triggers.front()].fields)
+      candidates.push_back(Text(field.name));
   }
   for (const ValueName& value : vocabulary_.values) candidates.push_back(Text(value.name));
   if (!scope.has_metric_window) {
     for (const EventName& event : vocabulary_.events) candidates.push_back(Text(event.name));
   }
   std::string_view shown = Text(name);
-  Span name_span = path.node().kind == NodeKind::kNamePath && path.children().size() > 1 && !scope.use_span.has_file()
-                       ? path.child(0).node().span : span;
-  auto report = diags_.Report(name_span, DiagId::kUnknownName, {{"kind", "attribute, measure or event"}, {"name", shown}});
+  Span name_span =
+      path.node().kind == NodeKind::kNamePath && path.children().size() > 1 && !scope.use_span.has_file()
+          ? path.child(0).node().span
+          : span;
+  auto report = diags_.Report(name_span, DiagId::kUnknownName,
+                              {{"kind", "attribute, measure or event"}, {"name", shown}});
   if (!scope.triggers.empty() && scope.triggers.size() > 1 && entry && entry->is_field) {
     report.Help("a field is known only if each of the events has it: " + TriggerText(scope.triggers));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rule: its name, its subject, its condition, what fires it (S4), its limits (S11) and growth without end (S20).
+// One rule: its name, its subject, its condition, what fires it (S4), its limits (S11) and growth without end
+// (S20).
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -33,12 +34,17 @@ void Checker::CheckRule(NodeRef decl) {
     if (match.form != NameEntry::kNone) CheckAction(match, scope, rule);
   }
   for (NodeId id : decl.children()) {
-    if (!id || (decl.tree->node(id).kind != NodeKind::kOncePer && decl.tree->node(id).kind != NodeKind::kAtMost)) continue;
+    if (!id ||
+        (decl.tree->node(id).kind != NodeKind::kOncePer && decl.tree->node(id).kind != NodeKind::kAtMost))
+      continue;
     NodeRef limit{decl.tree, id};
     NodeRef limit_scope = limit.child(limit.node().kind == NodeKind::kOncePer ? 1 : 2);
     if (limit_scope && limit_scope.text() != EntityText(rule.entity)) {
-      diags_.Report(limit_scope.node().span, DiagId::kLimitScope, {{"scope", limit_scope.text()}, {"entity", EntityText(rule.entity)}})
-          .Fix(limit_scope.node().span, EntityText(rule.entity), "write `" + std::string(EntityText(rule.entity)) + "`");
+      diags_
+          .Report(limit_scope.node().span, DiagId::kLimitScope,
+                  {{"scope", limit_scope.text()}, {"entity", EntityText(rule.entity)}})
+          .Fix(limit_scope.node().span, EntityText(rule.entity),
+               "write `" + std::string(EntityText(rule.entity)) + "`");
     }
   }
   if (IsError(rule.condition)) return;
@@ -76,7 +82,8 @@ bool Checker::NameRule(NodeRef decl, hir::Rule& rule) {
   if (!CheckName(Text(rule.name), name_span)) return false;
   auto [first, is_new] = rule_names_.emplace(rule.name, name_span);
   if (is_new) return true;
-  diags_.Report(name_span, DiagId::kDuplicateRule, {{"rule", Text(rule.name)}}).Label(first->second, "the first is here");
+  diags_.Report(name_span, DiagId::kDuplicateRule, {{"rule", Text(rule.name)}})
+      .Label(first->second, "the first is here");
   return false;
 }
 
@@ -105,7 +112,8 @@ void Checker::CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded) {
         break;
       case NodeKind::kPriority: {
         if (priority) {
-          diags_.Report(limit.node().span, DiagId::kRepeatedClause, {{"clause", "priority"}}).Label(priority.node().span, "the first is here");
+          diags_.Report(limit.node().span, DiagId::kRepeatedClause, {{"clause", "priority"}})
+              .Label(priority.node().span, "the first is here");
           break;
         }
         priority = limit;
@@ -144,13 +152,15 @@ void Checker::CheckLimit(NodeRef limit, hir::Rule& rule) {
   rule.limits.push_back(result);
 }
 
-void Checker::CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches, bool unbounded) {
+void Checker::CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,
+                          bool unbounded) {
   if (unbounded || !rule.limits.empty()) return;
   for (const ActionMatch& match : matches) {
     if (match.form == NameEntry::kNone) continue;
     const ActionForm& form = vocabulary_.actions[match.form];
     if (!form.grows || (form.ceiling && !match.hole_values[*form.ceiling].empty())) continue;
-    auto report = diags_.Report(match.call.node().span, DiagId::kUnboundedGrowth, {{"action", form.spelling}});
+    auto report =
+        diags_.Report(match.call.node().span, DiagId::kUnboundedGrowth, {{"action", form.spelling}});
     Span end = decl.node().span.After();
     if (form.ceiling) report.Help("set a ceiling: `" + form.spelling + "`");
     report.Fix(end, "\nat most once per 24h", "limit how often: `at most once per 24h`");
@@ -168,9 +178,14 @@ Checker::Need Checker::NeedsEvent(ExprId id) {
   std::vector<ExprId> args = expr.args;
   for (ExprId arg : args) {
     switch (NeedsEvent(arg)) {
-      case Need::kError: return Need::kError;
-      case Need::kYes: with = arg; break;
-      case Need::kNo: without = arg; break;
+      case Need::kError:
+        return Need::kError;
+      case Need::kYes:
+        with = arg;
+        break;
+      case Need::kNo:
+        without = arg;
+        break;
     }
   }
   if (!with) return Need::kNo;
@@ -196,7 +211,9 @@ std::optional<std::vector<EventTypeId>> Checker::PossibleEvents(ExprId id) const
         result = std::move(events);
         continue;
       }
-      std::erase_if(*result, [&](EventTypeId event) { return std::find(events->begin(), events->end(), event) == events->end(); });
+      std::erase_if(*result, [&](EventTypeId event) {
+        return std::find(events->begin(), events->end(), event) == events->end();
+      });
     }
   } else if (expr.kind == ExprKind::kOr) {
     std::vector<EventTypeId> all;
@@ -252,8 +269,8 @@ LinearTime ReadLinear(const hir::Program& program, ExprId id, int depth) {
 
 }  // namespace
 
-// A state is judged when something changes, and at the instants that can be computed beforehand: the age of an attribute
-// reaching a limit is one, an arbitrary function of `now` is none.
+// A state is judged when something changes, and at the instants that can be computed beforehand: the age of
+// an attribute reaching a limit is one, an arbitrary function of `now` is none.
 void Checker::CheckNow(ExprId condition) {
   std::vector<ExprId> pending{condition};
   while (!pending.empty()) {
@@ -264,7 +281,8 @@ void Checker::CheckNow(ExprId condition) {
       diags_.Report(expr.span, DiagId::kNowInState).Help("compare an age: `now - created_at > 30d`");
       continue;
     }
-    if (expr.kind == ExprKind::kBuiltin && expr.args.size() == 2 && IsComparison(stdlib::Row(expr.builtin).spelling)) {
+    if (expr.kind == ExprKind::kBuiltin && expr.args.size() == 2 &&
+        IsComparison(stdlib::Row(expr.builtin).spelling)) {
       std::string_view op = stdlib::Row(expr.builtin).spelling;
       LinearTime sum = ReadLinear(program_, expr.args[0], 0) + -ReadLinear(program_, expr.args[1], 0);
       bool is_order = op != "=" && op != "!=";

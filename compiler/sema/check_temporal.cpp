@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has to do with time: events, how often they occurred, `for`, evidence, membership that changes, and literals of time
-// and number that must lie in a range. Aggregates, measures and metrics are in check_measure.cpp.
+// What has to do with time: events, how often they occurred, `for`, evidence, membership that changes, and
+// literals of time and number that must lie in a range. Aggregates, measures and metrics are in
+// check_measure.cpp.
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -18,9 +19,13 @@ void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, 
   std::string rest = SourceText(tree, {whole.file, held.end, span.end});
   std::string tail = SourceText(tree, {whole.file, span.end, whole.end});
   std::string duration(hold.child(1).text());
-  std::string last = word == "not" ? "`" + inner + "` lasts " + duration : "only `" + inner + "` lasts " + duration;
-  std::string both = word == "not" ? "its opposite lasts " + duration : word == "and" ? "both together last " + duration : "either of them lasts " + duration;
-  auto report = diags_.Report(source::Join(hold.child(1).node().span, {whole.file, held.end, span.end}), DiagId::kAmbiguousHold, {{"word", word}, {"duration", duration}});
+  std::string last =
+      word == "not" ? "`" + inner + "` lasts " + duration : "only `" + inner + "` lasts " + duration;
+  std::string both = word == "not"   ? "its opposite lasts " + duration
+                     : word == "and" ? "both together last " + duration
+                                     : "either of them lasts " + duration;
+  auto report = diags_.Report(source::Join(hold.child(1).node().span, {whole.file, held.end, span.end}),
+                              DiagId::kAmbiguousHold, {{"word", word}, {"duration", duration}});
   if (left && word != "not") report.Label(left.node().span, "does this have to last too?");
   if (word == "for" || (before.empty() && inner.empty())) return;  // or a tree without its text
   report.Fix(whole, before + "(" + inner + rest + ")" + tail, last);
@@ -55,14 +60,17 @@ ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
   ExprId condition = CheckCondition(node.child(0), under);
   auto least = WholeNumber(node.child(1), 1, INT64_MAX, "evidence");
   NodeRef path = node.child(2);
-  const NameEntry* entry = path && path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
+  const NameEntry* entry =
+      path && path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
   bool is_measure = entry && entry->value != NameEntry::kNone && !vocabulary_.values[entry->value].is_metric;
   if (path && !is_measure) {
     std::vector<std::string_view> measures;
     for (const ValueName& value : vocabulary_.values) {
       if (!value.is_metric) measures.push_back(Text(value.name));
     }
-    Suggest(diags_.Report(path.node().span, DiagId::kUnknownName, {{"kind", "measure"}, {"name", path.text()}}), path.node().span, path.text(), measures);
+    Suggest(
+        diags_.Report(path.node().span, DiagId::kUnknownName, {{"kind", "measure"}, {"name", path.text()}}),
+        path.node().span, path.text(), measures);
     return Error(span);
   }
   if (IsError(condition) || !least || !path) return Error(span);
@@ -80,11 +88,13 @@ ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
   if (windows.size() != 1) {
     DiagId id = windows.empty() ? DiagId::kEvidenceOfNothing : DiagId::kEvidenceWindows;
     diags_.Report(span, id, {{"measure", path.text()}})
-        .Help("state it as a comparison of its own: `and " + std::string(path.text()) + " over 7d >= " + std::string(node.child(1).text()) + "`");
+        .Help("state it as a comparison of its own: `and " + std::string(path.text()) +
+              " over 7d >= " + std::string(node.child(1).text()) + "`");
     return Error(span);
   }
   ExprId measure = WindowedValue(entry->value, windows.front(), path, scope);
-  ExprId enough = Apply(">=", {measure, ConstantI64(TypeKind::kCount, *least, node.child(1).node().span)}, span, scope);
+  ExprId enough =
+      Apply(">=", {measure, ConstantI64(TypeKind::kCount, *least, node.child(1).node().span)}, span, scope);
   if (IsError(enough)) return Error(span);
   Expr expr;
   expr.kind = ExprKind::kRequire;
@@ -103,7 +113,8 @@ const EventName* Checker::EventNamed(NodeRef path) {
   if (entry && entry->event != NameEntry::kNone) return &vocabulary_.events[entry->event];
   std::vector<std::string_view> candidates;
   for (const EventName& event : vocabulary_.events) candidates.push_back(Text(event.name));
-  Suggest(diags_.Report(path.node().span, DiagId::kUnknownName, {{"kind", "event"}, {"name", path.text()}}), path.node().span, path.text(), candidates);
+  Suggest(diags_.Report(path.node().span, DiagId::kUnknownName, {{"kind", "event"}, {"name", path.text()}}),
+          path.node().span, path.text(), candidates);
   return nullptr;
 }
 
@@ -116,16 +127,28 @@ ExprId Checker::CheckTrigger(NodeRef node, const Scope& scope) {
   std::string name(Text(event->name));
   std::string_view place;
   switch (scope.events) {
-    case EventPlace::kAllowed: break;
+    case EventPlace::kAllowed:
+      break;
     case EventPlace::kUnderNot:
       diags_.Report(span, DiagId::kEventUnderNot, {{"event", name}})
-          .Help("say within which time: `no " + SourceText(node) + " in last 7d`, or `never " + SourceText(node) + "`");
+          .Help("say within which time: `no " + SourceText(node) + " in last 7d`, or `never " +
+                SourceText(node) + "`");
       return Error(span);
-    case EventPlace::kUnderHold: place = "last for a time"; break;
-    case EventPlace::kUnderEvidence: place = "rest on evidence"; break;
-    case EventPlace::kInSegment: place = "make a segment"; break;
-    case EventPlace::kInFilter: place = "be tested inside `where`"; break;
-    case EventPlace::kInValue: place = "be a value"; break;
+    case EventPlace::kUnderHold:
+      place = "last for a time";
+      break;
+    case EventPlace::kUnderEvidence:
+      place = "rest on evidence";
+      break;
+    case EventPlace::kInSegment:
+      place = "make a segment";
+      break;
+    case EventPlace::kInFilter:
+      place = "be tested inside `where`";
+      break;
+    case EventPlace::kInValue:
+      place = "be a value";
+      break;
   }
   if (!place.empty()) {
     diags_.Report(span, DiagId::kEventNotHere, {{"event", name}, {"place", place}})
@@ -150,10 +173,13 @@ hir::PatternId Checker::PatternOf(NodeRef node, const Scope& scope) {
   const EventName* event = EventNamed(path);
   if (!event) return {};
   Span span = node.node().span;
-  bool is_subject = std::find(event->subjects.begin(), event->subjects.end(), scope.entity) != event->subjects.end();
+  bool is_subject =
+      std::find(event->subjects.begin(), event->subjects.end(), scope.entity) != event->subjects.end();
   if (!is_subject) {
     if (!event->subjects.empty() && scope.entity) {
-      diags_.Report(span, DiagId::kMixedSubjects, {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(event->subjects)}});
+      diags_.Report(
+          span, DiagId::kMixedSubjects,
+          {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityList(event->subjects)}});
     }
     return {};
   }
@@ -192,9 +218,11 @@ hir::PatternId Checker::PatternOf(NodeRef node, const Scope& scope) {
 std::optional<ExprId> Checker::ArgumentFilter(EventTypeId id, NodeRef argument, const Scope& scope) {
   const hir::EventType& event = program_.events[id];
   Span span = argument.node().span;
-  auto field = std::find_if(event.fields.begin(), event.fields.end(), [](const hir::Field& f) { return f.positional; });
+  auto field = std::find_if(event.fields.begin(), event.fields.end(),
+                            [](const hir::Field& f) { return f.positional; });
   if (field == event.fields.end()) {
-    diags_.Report(span, DiagId::kNoArgument, {{"event", Text(event.name)}, {"argument", SourceText(argument)}})
+    diags_
+        .Report(span, DiagId::kNoArgument, {{"event", Text(event.name)}, {"argument", SourceText(argument)}})
         .Help("test a field: `" + std::string(Text(event.name)) + " where …`");
     return std::nullopt;
   }
@@ -204,7 +232,8 @@ std::optional<ExprId> Checker::ArgumentFilter(EventTypeId id, NodeRef argument, 
   bool is_word = argument.node().kind == NodeKind::kName;
   if (is_word && type.kind == TypeKind::kText) {
     std::string quoted = "\"" + std::string(argument.text()) + "\"";
-    diags_.Report(span, DiagId::kWordNeedsQuotes, {{"word", argument.text()}, {"field", Text(field_name)}}).Fix(span, quoted, "write " + quoted);
+    diags_.Report(span, DiagId::kWordNeedsQuotes, {{"word", argument.text()}, {"field", Text(field_name)}})
+        .Fix(span, quoted, "write " + quoted);
     return std::nullopt;
   }
   Scope words;
@@ -229,7 +258,9 @@ ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
   NodeKind kind = node.node().kind;
   if (scope.pattern_event) {
-    diags_.Report(span, DiagId::kFilterReadsState, {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
+    diags_
+        .Report(span, DiagId::kFilterReadsState,
+                {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
         .Help("test it outside the parentheses, after `and`");
     return Error(span);
   }
@@ -245,11 +276,14 @@ ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
   bool bad = false;
   if (kind == NodeKind::kTimesCount) {
     Operator op = node.node().op_as_operator();
-    expr.op = op == Operator::kGreaterEqual ? hir::CountOp::kAtLeast : op == Operator::kLessEqual ? hir::CountOp::kAtMost : hir::CountOp::kExactly;
-    auto count = WholeNumber(node.child(1), op == Operator::kGreaterEqual ? 1 : 0, limits::kRecentInstantsMax - 1, "how often an event occurred");
+    expr.op = op == Operator::kGreaterEqual ? hir::CountOp::kAtLeast
+              : op == Operator::kLessEqual  ? hir::CountOp::kAtMost
+                                            : hir::CountOp::kExactly;
+    auto count = WholeNumber(node.child(1), op == Operator::kGreaterEqual ? 1 : 0,
+                             kTimesMax, "how often an event occurred");
     bad = !count;
     expr.count = count.value_or(1);
-  } else if (kind != NodeKind::kOccurred) {
+  } else if (kind == NodeKind::kNoOccurrence || kind == NodeKind::kNeverOccurred) {
     expr.kind = ExprKind::kNoneIn;
     expr.even_if_new = node.node().op != 0;
     expr.type.optional = !expr.even_if_new && micros.value_or(1) != 0;
@@ -267,29 +301,47 @@ ExprId Checker::CheckMembershipChange(NodeRef node, const Scope& scope) {
   if (!entry || entry->segment == NameEntry::kNone) {
     std::vector<std::string_view> candidates;
     for (const SegmentName& segment : vocabulary_.segments) candidates.push_back(Text(segment.name));
-    Suggest(diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "segment"}, {"name", name.text()}}), name.node().span, name.text(), candidates);
+    Suggest(
+        diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "segment"}, {"name", name.text()}}),
+        name.node().span, name.text(), candidates);
     return Error(span);
   }
   std::string_view place;
   switch (scope.events) {
-    case EventPlace::kAllowed: break;
-    case EventPlace::kUnderNot: place = "stand under `not`"; break;
-    case EventPlace::kUnderHold: place = "last for a time"; break;
-    case EventPlace::kUnderEvidence: place = "rest on evidence"; break;
-    case EventPlace::kInSegment: place = "make a segment"; break;
-    case EventPlace::kInFilter: place = "be tested inside `where`"; break;
-    case EventPlace::kInValue: place = "be a value"; break;
+    case EventPlace::kAllowed:
+      break;
+    case EventPlace::kUnderNot:
+      place = "stand under `not`";
+      break;
+    case EventPlace::kUnderHold:
+      place = "last for a time";
+      break;
+    case EventPlace::kUnderEvidence:
+      place = "rest on evidence";
+      break;
+    case EventPlace::kInSegment:
+      place = "make a segment";
+      break;
+    case EventPlace::kInFilter:
+      place = "be tested inside `where`";
+      break;
+    case EventPlace::kInValue:
+      place = "be a value";
+      break;
   }
   if (!place.empty()) {
     diags_.Report(span, DiagId::kEventNotHere, {{"event", SourceText(node)}, {"place", place}})
-        .Help("`" + std::string(scope.entity ? EntityText(scope.entity) : "contact") + " in " + std::string(name.text()) + "` is a state");
+        .Help("`" + std::string(scope.entity ? EntityText(scope.entity) : "contact") + " in " +
+              std::string(name.text()) + "` is a state");
     return Error(span);
   }
   CheckSegment(entry->segment);
   const SegmentName& segment = vocabulary_.segments[entry->segment];
   if (segment.progress != Progress::kDone) return Error(span);
   if (segment.entity != scope.entity) {
-    diags_.Report(span, DiagId::kMixedSubjects, {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityText(segment.entity)}});
+    diags_.Report(
+        span, DiagId::kMixedSubjects,
+        {{"what", "the rule"}, {"one", EntityText(scope.entity)}, {"other", EntityText(segment.entity)}});
     return Error(span);
   }
   Expr expr;
@@ -329,8 +381,10 @@ std::optional<int64_t> Checker::WholeNumber(NodeRef node, int64_t low, int64_t h
   NumberLiteral literal = DecodeNumber(node.text());
   if (ReportFault(node, static_cast<uint8_t>(literal.fault), "a number")) return std::nullopt;
   if (literal.whole && literal.i64 >= low && literal.i64 <= high) return literal.i64;
-  std::string range = high == INT64_MAX ? "of at least " + std::to_string(low) : "from " + std::to_string(low) + " to " + std::to_string(high);
-  diags_.Report(node.node().span, DiagId::kNumberOutOfRange, {{"number", node.text()}, {"what", what}, {"range", range}});
+  std::string range = high == INT64_MAX ? "of at least " + std::to_string(low)
+                                        : "from " + std::to_string(low) + " to " + std::to_string(high);
+  diags_.Report(node.node().span, DiagId::kNumberOutOfRange,
+                {{"number", node.text()}, {"what", what}, {"range", range}});
   return std::nullopt;
 }
 

@@ -11,10 +11,10 @@ struct TypeWord {
 };
 
 constexpr TypeWord kTypeWords[] = {
-    {"boolean", TypeKind::kBoolean}, {"number", TypeKind::kNumber},     {"count", TypeKind::kCount},
-    {"ratio", TypeKind::kRatio},     {"percent", TypeKind::kPercent},   {"money", TypeKind::kMoney},
-    {"duration", TypeKind::kDuration}, {"instant", TypeKind::kInstant}, {"date", TypeKind::kDate},
-    {"time_of_day", TypeKind::kTimeOfDay}, {"text", TypeKind::kText},   {"code", TypeKind::kCode},
+    {"boolean", TypeKind::kBoolean},       {"number", TypeKind::kNumber},   {"count", TypeKind::kCount},
+    {"ratio", TypeKind::kRatio},           {"percent", TypeKind::kPercent}, {"money", TypeKind::kMoney},
+    {"duration", TypeKind::kDuration},     {"instant", TypeKind::kInstant}, {"date", TypeKind::kDate},
+    {"time_of_day", TypeKind::kTimeOfDay}, {"text", TypeKind::kText},       {"code", TypeKind::kCode},
     {"message", TypeKind::kMessage},
 };
 
@@ -44,8 +44,9 @@ Checker::DeclaredType Checker::ReadType(NodeRef node, bool for_hole) {
       HoleType type = item.alternatives.front();
       bool is_text = type.type.is_text() || type.type.is_error();
       if (item.is_list || item.optional || item.alternatives.size() > 1 || (!for_hole && !is_text)) {
-        diags_.Report(node.node().span, DiagId::kTypeNotAllowed,
-                      {{"type", SourceText(node)}, {"where", for_hole ? "an action's part" : "a field"}})
+        diags_
+            .Report(node.node().span, DiagId::kTypeNotAllowed,
+                    {{"type", SourceText(node)}, {"where", for_hole ? "an action's part" : "a field"}})
             .Help("a set holds texts: `set of text` or `set of code`");
         type = HoleType();
       }
@@ -60,9 +61,12 @@ Checker::DeclaredType Checker::ReadType(NodeRef node, bool for_hole) {
       break;
     }
     case NodeKind::kTypeEither:
-      for (NodeId child : node.children()) result.alternatives.push_back(ReadNamedType({node.tree, child}, for_hole));
+      for (NodeId child : node.children())
+        result.alternatives.push_back(ReadNamedType({node.tree, child}, for_hole));
       if (!for_hole) {
-        diags_.Report(node.node().span, DiagId::kTypeNotAllowed, {{"type", SourceText(node)}, {"where", "a field"}})
+        diags_
+            .Report(node.node().span, DiagId::kTypeNotAllowed,
+                    {{"type", SourceText(node)}, {"where", "a field"}})
             .Help("only a part of an action's phrase can be of several types");
         result.alternatives.resize(1);
         result.alternatives[0] = HoleType();
@@ -87,13 +91,14 @@ HoleType Checker::ReadNamedType(NodeRef node, bool for_hole) {
   if (for_hole && word == "event") return {HoleType::Special::kEvent, {TypeKind::kText, false, 0}};
   const NameEntry* entry = vocabulary_.Find(node.node().text);
   if (entry && entry->entity) {
-    return {HoleType::Special::kNone, {TypeKind::kSubject, false, static_cast<uint32_t>(entry->entity.index())}};
+    return {HoleType::Special::kNone,
+            {TypeKind::kSubject, false, static_cast<uint32_t>(entry->entity.index())}};
   }
   std::vector<std::string_view> candidates;
   for (const TypeWord& known : kTypeWords) candidates.push_back(known.word);
   for (const hir::Entity& entity : program_.entities) candidates.push_back(Text(entity.name));
-  Suggest(diags_.Report(node.node().span, DiagId::kUnknownName, {{"kind", "type"}, {"name", word}}), node.node().span,
-          word, candidates);
+  Suggest(diags_.Report(node.node().span, DiagId::kUnknownName, {{"kind", "type"}, {"name", word}}),
+          node.node().span, word, candidates);
   return HoleType();
 }
 
@@ -120,19 +125,32 @@ Type Checker::ReadEnum(NodeRef node) {
 
 std::string Checker::TypeText(const Type& type) const {
   switch (type.kind) {
-    case TypeKind::kError: return "nothing";
-    case TypeKind::kBoolean: return "yes or no";
-    case TypeKind::kNumber: return "a number";
-    case TypeKind::kCount: return "a count";
-    case TypeKind::kRatio: return "a ratio";
-    case TypeKind::kPercent: return "a percentage";
-    case TypeKind::kMoney: return "money (" + std::string(Text(program_.currencies[type.detail])) + ")";
-    case TypeKind::kDuration: return "a duration";
-    case TypeKind::kInstant: return "an instant";
-    case TypeKind::kDate: return "a date";
-    case TypeKind::kTimeOfDay: return "a time of day";
-    case TypeKind::kText: return "text";
-    case TypeKind::kCode: return "a code";
+    case TypeKind::kError:
+      return "nothing";
+    case TypeKind::kBoolean:
+      return "yes or no";
+    case TypeKind::kNumber:
+      return "a number";
+    case TypeKind::kCount:
+      return "a count";
+    case TypeKind::kRatio:
+      return "a ratio";
+    case TypeKind::kPercent:
+      return "a percentage";
+    case TypeKind::kMoney:
+      return "money (" + std::string(Text(program_.currencies[type.detail])) + ")";
+    case TypeKind::kDuration:
+      return "a duration";
+    case TypeKind::kInstant:
+      return "an instant";
+    case TypeKind::kDate:
+      return "a date";
+    case TypeKind::kTimeOfDay:
+      return "a time of day";
+    case TypeKind::kText:
+      return "text";
+    case TypeKind::kCode:
+      return "a code";
     case TypeKind::kEnum: {
       constexpr size_t kValuesShown = 12;
       std::string text = "one of ";
@@ -143,13 +161,15 @@ std::string Checker::TypeText(const Type& type) const {
       }
       return values.values.size() > kValuesShown ? text + ", …" : text;
     }
-    case TypeKind::kMessage: return "a message";
+    case TypeKind::kMessage:
+      return "a message";
     case TypeKind::kSubject: {
       std::string_view name = Text(program_.entities[EntityId(type.detail)].name);
       bool vowel = std::string_view("aeiou").find(name.empty() ? 'x' : name[0]) != std::string_view::npos;
       return (vowel ? "an " : "a ") + std::string(name);
     }
-    case TypeKind::kSet: return "a set of texts";
+    case TypeKind::kSet:
+      return "a set of texts";
   }
   return "nothing";
 }
@@ -159,10 +179,18 @@ std::string Checker::HoleText(const Hole& hole) const {
   for (const HoleType& type : hole.types) {
     if (!text.empty()) text += " or ";
     switch (type.special) {
-      case HoleType::Special::kAttribute: text += "an attribute"; break;
-      case HoleType::Special::kAny: text += "a value"; break;
-      case HoleType::Special::kEvent: text += "an event"; break;
-      case HoleType::Special::kNone: text += TypeText(type.type); break;
+      case HoleType::Special::kAttribute:
+        text += "an attribute";
+        break;
+      case HoleType::Special::kAny:
+        text += "a value";
+        break;
+      case HoleType::Special::kEvent:
+        text += "an event";
+        break;
+      case HoleType::Special::kNone:
+        text += TypeText(type.type);
+        break;
     }
   }
   return hole.is_list ? "a list of values, each " + text : text;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checker itself, private to this layer. One object checks one program; its methods are grouped by file, as below.
-// Conventions: a method that meets a mistake reports it and returns an expression of type kError, which absorbs whatever
-// it meets; a missing node (kError in the tree) was reported by the parser and is absorbed alike.
+// The checker itself, private to this layer. One object checks one program; its methods are grouped by file,
+// as below. Conventions: a method that meets a mistake reports it and returns an expression of type kError,
+// which absorbs whatever it meets; a missing node (kError in the tree) was reported by the parser and is
+// absorbed alike.
 #pragma once
 
 #include <string>
@@ -26,19 +27,27 @@ using syntax::Operator;
 using syntax::Tree;
 
 /// Why an event cannot stand where it does; kAllowed if it can (S4).
-enum class EventPlace : uint8_t { kAllowed, kUnderNot, kUnderHold, kUnderEvidence, kInSegment, kInFilter, kInValue };
+enum class EventPlace : uint8_t {
+  kAllowed,
+  kUnderNot,
+  kUnderHold,
+  kUnderEvidence,
+  kInSegment,
+  kInFilter,
+  kInValue
+};
 
 /// Where an expression stands: what its names can mean.
 struct Scope {
-  EntityId entity;                         ///< whom it is about
-  std::span<const EventTypeId> triggers;   ///< the events at hand; each field must be in all of them
-  EventTypeId pattern_event;               ///< inside `where`: the event tested, whose fields are all there is
+  EntityId entity;                        ///< whom it is about
+  std::span<const EventTypeId> triggers;  ///< the events at hand; each field must be in all of them
+  EventTypeId pattern_event;              ///< inside `where`: the event tested, whose fields are all there is
   const std::unordered_map<StringId, ExprId>* holes = nullptr;  ///< inside an effect: the action's arguments
-  int64_t metric_window = kNoWindow;       ///< inside a metric: the window of its measures
+  int64_t metric_window = kNoWindow;  ///< inside a metric: the window of its measures
   bool has_metric_window = false;
-  Span use_span;                           ///< inside a metric: where it is used; spans of nodes become this
+  Span use_span;  ///< inside a metric: where it is used; spans of nodes become this
   bool in_template = false;
-  bool in_action = false;                  ///< an argument: templates are allowed
+  bool in_action = false;  ///< an argument: templates are allowed
   bool in_effect = false;
   EventPlace events = EventPlace::kAllowed;
 
@@ -48,8 +57,8 @@ struct Scope {
 /// What an action call means, before its arguments are checked.
 struct ActionMatch {
   NodeRef call;
-  uint32_t form = NameEntry::kNone;               ///< index into Vocabulary::actions; kNone if it was reported
-  std::vector<std::vector<NodeId>> hole_values;   ///< by hole; empty: left out
+  uint32_t form = NameEntry::kNone;              ///< index into Vocabulary::actions; kNone if it was reported
+  std::vector<std::vector<NodeId>> hole_values;  ///< by hole; empty: left out
 };
 
 class Checker {
@@ -108,7 +117,8 @@ class Checker {
   bool NameRule(NodeRef decl, hir::Rule& rule);
   void CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded);
   void CheckLimit(NodeRef limit, hir::Rule& rule);
-  void CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches, bool unbounded);
+  void CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,
+                   bool unbounded);
   enum class Need : uint8_t { kNo, kYes, kError };
   Need NeedsEvent(ExprId condition);
   /// The event types at which the condition could be true; nothing: any, or none needed.
@@ -133,7 +143,8 @@ class Checker {
   void GatherEvent(NodeRef path, std::vector<Evidence>& evidence, std::vector<NodeRef>& unknown);
   bool IsWordTyped(NodeRef value, std::span<const EventTypeId> triggers) const;
   std::vector<EventTypeId> Triggers(NodeRef condition);
-  /// The entities that all of the evidence allows, in the order of the first; nothing if it was reported that there are none.
+  /// The entities that all of the evidence allows, in the order of the first; nothing if it was reported that
+  /// there are none.
   std::optional<std::vector<EntityId>> Agree(const std::vector<Evidence>& evidence, std::string_view what);
   std::string EntityList(std::span<const EntityId> entities) const;
 
@@ -151,7 +162,8 @@ class Checker {
   ExprId Compare(std::string_view op, ExprId left, ExprId right, Span span, const Scope& scope);
   ExprId Negated(ExprId value, Span span);
   ExprId Joined(ExprKind kind, std::vector<ExprId> args, Span span);
-  /// Checks two values against each other: the side that is written bare (`free`, `US`) takes the other's type.
+  /// Checks two values against each other: the side that is written bare (`free`, `US`) takes the other's
+  /// type.
   void CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId& left_id, ExprId& right_id);
   bool IsBareWord(NodeRef node) const;
   bool IsResolvable(NodeRef word, const Scope& scope) const;
@@ -179,12 +191,14 @@ class Checker {
 
   // --- check_expr.cpp: values ---
   ExprId CheckValue(NodeRef node, const Scope& scope, const Type* expected = nullptr);
+  ExprId CheckParenthesised(NodeRef node, const Scope& scope, const Type* expected);
   ExprId CheckArithmetic(NodeRef node, const Scope& scope);
   ExprId CheckDefault(NodeRef node, const Scope& scope, const Type* expected);
   ExprId CheckCall(NodeRef node, const Scope& scope);
   ExprId CheckTemplate(NodeRef node, const Scope& scope);
   ExprId Apply(std::string_view spelling, std::vector<ExprId> args, Span span, const Scope& scope);
-  void ReportNoOverload(std::string_view spelling, const std::vector<ExprId>& args, Overload::Problem problem, Span span);
+  void ReportNoOverload(std::string_view spelling, const std::vector<ExprId>& args, Overload::Problem problem,
+                        Span span);
   ExprId CheckLiteral(NodeRef node, const Scope& scope);
   bool ReportFault(NodeRef node, uint8_t fault, std::string_view what);
 
@@ -228,7 +242,8 @@ class Checker {
   ExprId Convert(ExprId id, const Type& to);
   ExprId WithKind(ExprId id, const Type& to);
   /// The constant that the call comes to, or nothing if it must wait for the run.
-  std::optional<ExprId> Fold(const stdlib::BuiltinRow& row, const Type& result, const std::vector<ExprId>& args, Span span);
+  std::optional<ExprId> Fold(const stdlib::BuiltinRow& row, const Type& result,
+                             const std::vector<ExprId>& args, Span span);
   bool IsConstant(ExprId id) const { return program_.exprs[id].kind == ExprKind::kConstant; }
   bool IsFalse(ExprId id) const;
   bool IsTrue(ExprId id) const;
@@ -248,9 +263,11 @@ class Checker {
   Span NameSpan(NodeRef decl, std::string_view name) const;
   std::string_view EntityText(EntityId id) const { return Text(program_.entities[id].name); }
   /// Adds "did you mean" to a report: the nearest of `candidates`, as a fix of `span`.
-  void Suggest(Builder report, Span span, std::string_view name, std::span<const std::string_view> candidates);
+  void Suggest(Builder report, Span span, std::string_view name,
+               std::span<const std::string_view> candidates);
   bool CountNode(Span span);
-  /// Counts one level of the checker's own recursion; false beyond limits::kExpressionDepthMax, which is reported.
+  /// Counts one level of the checker's own recursion; false beyond limits::kExpressionDepthMax, which is
+  /// reported.
   class Depth {
    public:
     Depth(Checker& checker, Span span);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first pass: which names there are, before any is looked at, so that the order of declarations does not matter. A
-// user's entity or event of a library's name extends it; anything else of a library's name replaces it.
+// The first pass: which names there are, before any is looked at, so that the order of declarations does not
+// matter. A user's entity or event of a library's name extends it; anything else of a library's name replaces
+// it.
 #include <algorithm>
 
 #include "compiler/base/limits.h"
@@ -15,7 +16,8 @@ hir::Program Checker::Run() {
   CollectNames();
   CheckDeclarations();
   if (rule_decls_.size() > limits::kRulesMax) {
-    diags_.Report(rule_decls_[limits::kRulesMax].node().span, DiagId::kTooManyRules, {{"limit", limits::kRulesMax}});
+    diags_.Report(rule_decls_[limits::kRulesMax].node().span, DiagId::kTooManyRules,
+                  {{"limit", limits::kRulesMax}});
     return std::move(program_);
   }
   program_.rules.reserve(rule_decls_.size());
@@ -23,7 +25,8 @@ hir::Program Checker::Run() {
   return std::move(program_);
 }
 
-hir::Program Check(std::span<const Tree> trees, size_t prelude_count, Interner& interner, diagnostics::Emitter& diags) {
+hir::Program Check(std::span<const Tree> trees, size_t prelude_count, Interner& interner,
+                   diagnostics::Emitter& diags) {
   return Checker(trees, prelude_count, interner, diags).Run();
 }
 
@@ -36,18 +39,41 @@ void Checker::CollectNames() {
       if (!id) continue;
       NodeRef decl{&tree, id};
       switch (tree.node(id).kind) {
-        case NodeKind::kUseDecl: CheckUse(decl); break;
-        case NodeKind::kEntityDecl: CollectEntity(decl, level); break;
-        case NodeKind::kEventDecl: CollectEvent(decl, level); break;
-        case NodeKind::kEventsDecl: CollectGroup(decl, level); break;
-        case NodeKind::kMeasureDecl: CollectValue(decl, level, false); break;
-        case NodeKind::kMetricDecl: CollectValue(decl, level, true); break;
-        case NodeKind::kSegmentDecl: CollectSegment(decl, level); break;
-        case NodeKind::kActionDecl: action_decls_.emplace_back(decl, level); break;
-        case NodeKind::kMessageDecl: CollectMessages(decl, level); break;
-        case NodeKind::kWorkspaceDecl: workspace_decls_.push_back(decl); break;
-        case NodeKind::kRuleDecl: rule_decls_.push_back(decl); break;
-        default: break;  // an Error node: reported by the parser
+        case NodeKind::kUseDecl:
+          CheckUse(decl);
+          break;
+        case NodeKind::kEntityDecl:
+          CollectEntity(decl, level);
+          break;
+        case NodeKind::kEventDecl:
+          CollectEvent(decl, level);
+          break;
+        case NodeKind::kEventsDecl:
+          CollectGroup(decl, level);
+          break;
+        case NodeKind::kMeasureDecl:
+          CollectValue(decl, level, false);
+          break;
+        case NodeKind::kMetricDecl:
+          CollectValue(decl, level, true);
+          break;
+        case NodeKind::kSegmentDecl:
+          CollectSegment(decl, level);
+          break;
+        case NodeKind::kActionDecl:
+          action_decls_.emplace_back(decl, level);
+          break;
+        case NodeKind::kMessageDecl:
+          CollectMessages(decl, level);
+          break;
+        case NodeKind::kWorkspaceDecl:
+          workspace_decls_.push_back(decl);
+          break;
+        case NodeKind::kRuleDecl:
+          rule_decls_.push_back(decl);
+          break;
+        default:
+          break;  // an Error node: reported by the parser
       }
     }
   }
@@ -195,14 +221,15 @@ void Checker::CheckUse(NodeRef decl) {
     NodeRef name{decl.tree, id};
     if (std::find(views.begin(), views.end(), name.text()) != views.end()) continue;
     Span span = name.node().span;
-    Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "library"}, {"name", name.text()}}), span, name.text(),
-            views);
+    Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "library"}, {"name", name.text()}}), span,
+            name.text(), views);
   }
 }
 
 // --- small help, used by all files ---
 
-void Checker::Suggest(Builder report, Span span, std::string_view name, std::span<const std::string_view> candidates) {
+void Checker::Suggest(Builder report, Span span, std::string_view name,
+                      std::span<const std::string_view> candidates) {
   auto nearest = diagnostics::Nearest(name, candidates);
   if (nearest) report.Fix(span, *nearest, "did you mean `" + std::string(*nearest) + "`?");
 }
@@ -218,7 +245,9 @@ std::string Checker::SourceText(Span span) const {
   return {};
 }
 
-std::string Checker::SourceText(const NodeRef& node) const { return SourceText(*node.tree, node.node().span); }
+std::string Checker::SourceText(const NodeRef& node) const {
+  return SourceText(*node.tree, node.node().span);
+}
 
 Span Checker::NameSpan(NodeRef decl, std::string_view name) const {
   Span span = decl.node().span;

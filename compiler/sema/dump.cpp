@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readable form of a typed program. Names instead of ids, so that it can be a golden file; of the vocabulary, only what
-// the rules reach. Deep chains of operators are walked with a stack of our own.
+// The readable form of a typed program. Names instead of ids, so that it can be a golden file; of the
+// vocabulary, only what the rules reach. Deep chains of operators are walked with a stack of our own.
 #include <algorithm>
 #include <charconv>
 #include <string>
@@ -13,12 +13,14 @@ namespace {
 
 using sema::Physical;
 
-constexpr const char* kKindNames[] = {"Constant", "Unknown", "Field",    "Attribute", "Subject", "Now",    "Aggregate", "Builtin",
-                                      "And",      "Or",      "Not",      "IsKnown",   "Default", "Require", "InSet",    "Matches",
-                                      "HasAny",   "Event",   "Times",    "NoneIn",    "Hold",    "Enters", "Leaves",    "Template"};
+constexpr const char* kKindNames[] = {"Constant",  "Unknown", "Field", "Attribute", "Subject", "Now",
+                                      "Aggregate", "Builtin", "And",   "Or",        "Not",     "IsKnown",
+                                      "Default",   "Require", "InSet", "Matches",   "HasAny",  "Event",
+                                      "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template"};
 constexpr const char* kAggregateNames[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
-constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count", "ratio",       "percent", "money", "duration",
-                                      "instant", "date", "time of day", "text", "code", "enum", "message", "subject", "set"};
+constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count",   "ratio",       "percent",
+                                      "money", "duration", "instant", "date",    "time of day", "text",
+                                      "code",  "enum",     "message", "subject", "set"};
 constexpr const char* kCountOps[] = {"at least", "at most", "exactly"};
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};
 constexpr const char* kSaferForms[] = {"", " safer less", " safer more"};
@@ -28,7 +30,8 @@ std::string Micros(int64_t micros) {
     int64_t size;
     const char* name;
   };
-  static constexpr Unit kUnits[] = {{86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "min"}, {1'000'000, "s"}, {1000, "ms"}};
+  static constexpr Unit kUnits[] = {
+      {86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "min"}, {1'000'000, "s"}, {1000, "ms"}};
   if (micros == 0) return "all time";
   for (const Unit& unit : kUnits) {
     if (micros % unit.size == 0) return std::to_string(micros / unit.size) + unit.name;
@@ -91,14 +94,16 @@ class Dumper {
         return Quoted(program_.Text(constant.text));
       case Physical::kSet: {
         std::string text = "{";
-        for (StringId item : constant.items) text += (text.size() > 1 ? ", " : "") + Quoted(program_.Text(item));
+        for (StringId item : constant.items)
+          text += (text.size() > 1 ? ", " : "") + Quoted(program_.Text(item));
         return text + "}";
       }
       case Physical::kI64:
         break;
     }
     if (type.kind == TypeKind::kBoolean) return constant.i64 ? "true" : "false";
-    if (type.kind == TypeKind::kEnum) return Name(program_.enums[EnumId(type.detail)].values[static_cast<size_t>(constant.i64)]);
+    if (type.kind == TypeKind::kEnum)
+      return Name(program_.enums[EnumId(type.detail)].values[static_cast<size_t>(constant.i64)]);
     if (type.kind == TypeKind::kDuration && constant.i64 > 0) return Micros(constant.i64);
     return std::to_string(constant.i64);
   }
@@ -136,7 +141,8 @@ class Dumper {
         out_ += " " + Name(expr.constant.text);
         break;
       case ExprKind::kAttribute:
-        out_ += " " + (entity_ ? Name(program_.entities[entity_].attributes[expr.index].name) : std::to_string(expr.index));
+        out_ += " " + (entity_ ? Name(program_.entities[entity_].attributes[expr.index].name)
+                               : std::to_string(expr.index));
         break;
       case ExprKind::kBuiltin:
         out_ += " " + std::string(stdlib::Row(expr.builtin).name);
@@ -153,7 +159,8 @@ class Dumper {
       }
       case ExprKind::kInSet:
         out_ += " {";
-        for (size_t i = 0; i < expr.constant.items.size(); ++i) out_ += (i ? ", " : "") + Quoted(program_.Text(expr.constant.items[i]));
+        for (size_t i = 0; i < expr.constant.items.size(); ++i)
+          out_ += (i ? ", " : "") + Quoted(program_.Text(expr.constant.items[i]));
         for (size_t i = 0; i < expr.members.size(); ++i) {
           Type type = program_.exprs[expr.args[0]].type;
           out_ += (i ? ", " : "") + ConstantText(expr.members[i], type);
@@ -165,11 +172,13 @@ class Dumper {
         break;
       case ExprKind::kHasAny:
         out_ += " {";
-        for (size_t i = 0; i < expr.constant.items.size(); ++i) out_ += (i ? ", " : "") + Quoted(program_.Text(expr.constant.items[i]));
+        for (size_t i = 0; i < expr.constant.items.size(); ++i)
+          out_ += (i ? ", " : "") + Quoted(program_.Text(expr.constant.items[i]));
         out_ += "}";
         break;
       case ExprKind::kTimes:
-        out_ += std::string(" ") + kCountOps[static_cast<size_t>(expr.op)] + " " + std::to_string(expr.count) + " in " + Micros(expr.window_micros);
+        out_ += std::string(" ") + kCountOps[static_cast<size_t>(expr.op)] + " " +
+                std::to_string(expr.count) + " in " + Micros(expr.window_micros);
         break;
       case ExprKind::kNoneIn:
         out_ += " in " + Micros(expr.window_micros) + (expr.even_if_new ? " even if new" : "");
@@ -241,12 +250,14 @@ class Dumper {
   void DumpAction(const ActionCall& action) {
     out_ += std::string("  ") + (action.state_only ? "state " : "decide ") + Name(action.name) + "\n";
     for (const Argument& argument : action.arguments) {
-      for (ExprId value : argument.values) DumpExpr(value, 2, Name(argument.name) + (argument.is_list ? "[]: " : ": "));
+      for (ExprId value : argument.values)
+        DumpExpr(value, 2, Name(argument.name) + (argument.is_list ? "[]: " : ": "));
     }
     for (const Effect& effect : action.effects) {
       const Attribute& attribute = program_.entities[entity_].attributes[effect.attribute];
-      DumpExpr(effect.value, 2, "effect " + Name(attribute.name) + kSaferForms[static_cast<size_t>(attribute.safer)] + " " +
-                                    kEffectForms[static_cast<size_t>(effect.form)] + " ");
+      DumpExpr(effect.value, 2,
+               "effect " + Name(attribute.name) + kSaferForms[static_cast<size_t>(attribute.safer)] + " " +
+                   kEffectForms[static_cast<size_t>(effect.form)] + " ");
     }
     if (action.emits) out_ += "    emits " + Name(program_.events[action.emits].name) + "\n";
   }

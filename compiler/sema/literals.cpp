@@ -95,7 +95,8 @@ bool ReadTwo(std::string_view text, size_t at, int& value) {
 // `08:00`, `08:00:30`, `08:00:30.25`.
 TimeLiteral ReadClock(std::string_view text) {
   int hour = 0, minute = 0, second = 0;
-  if (!ReadTwo(text, 0, hour) || !ReadTwo(text, 3, minute) || text[2] != ':') return {LiteralFault::kInvalid, 0};
+  if (!ReadTwo(text, 0, hour) || !ReadTwo(text, 3, minute) || text[2] != ':')
+    return {LiteralFault::kInvalid, 0};
   TimeLiteral fraction;
   if (text.size() > 5) {
     if (text[5] != ':' || !ReadTwo(text, 6, second)) return {LiteralFault::kInvalid, 0};
@@ -141,7 +142,8 @@ MoneyLiteral DecodeMoney(std::string_view text) {
   } else if (text.size() > 3) {
     result.currency = text.substr(text.size() - 3);
     text.remove_suffix(3);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r')) {
+    while (!text.empty() &&
+           (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r')) {
       text.remove_suffix(1);
     }
   }
@@ -163,8 +165,9 @@ TimeLiteral DecodeDuration(std::string_view text) {
     int64_t micros;
   };
   // `ms` and `min` before the units that end or begin alike.
-  static constexpr Unit kUnits[] = {{"ms", 1000},           {"min", 60 * kSecondMicros}, {"s", kSecondMicros},
-                                    {"h", 3600 * kSecondMicros}, {"d", kDayMicros},      {"w", 7 * kDayMicros}};
+  static constexpr Unit kUnits[] = {{"ms", 1000},         {"min", 60 * kSecondMicros},
+                                    {"s", kSecondMicros}, {"h", 3600 * kSecondMicros},
+                                    {"d", kDayMicros},    {"w", 7 * kDayMicros}};
   for (const Unit& unit : kUnits) {
     if (!text.ends_with(unit.suffix)) continue;
     Amount amount = ReadAmount(text.substr(0, text.size() - unit.suffix.size()));
@@ -180,7 +183,8 @@ TimeLiteral DecodeDuration(std::string_view text) {
     int decimals = amount.decimals;
     amount.decimals = 0;
     TimeLiteral digits = Scaled(amount, 0);
-    if (digits.fault != LiteralFault::kNone) return {decimals ? LiteralFault::kTooManyDecimals : digits.fault, 0};
+    if (digits.fault != LiteralFault::kNone)
+      return {decimals ? LiteralFault::kTooManyDecimals : digits.fault, 0};
     __int128 micros = static_cast<__int128>(digits.value) * unit.micros;
     if (micros % divisor != 0) return {LiteralFault::kTooManyDecimals, 0};
     micros /= divisor;
@@ -192,11 +196,12 @@ TimeLiteral DecodeDuration(std::string_view text) {
 
 TimeLiteral DecodeDate(std::string_view text) {
   int century = 0, rest = 0, month = 0, day = 0;
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !ReadTwo(text, 0, century) || !ReadTwo(text, 2, rest) ||
-      !ReadTwo(text, 5, month) || !ReadTwo(text, 8, day)) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !ReadTwo(text, 0, century) ||
+      !ReadTwo(text, 2, rest) || !ReadTwo(text, 5, month) || !ReadTwo(text, 8, day)) {
     return {LiteralFault::kInvalid, 0};
   }
-  std::chrono::year_month_day date{std::chrono::year(century * 100 + rest), std::chrono::month(static_cast<unsigned>(month)),
+  std::chrono::year_month_day date{std::chrono::year(century * 100 + rest),
+                                   std::chrono::month(static_cast<unsigned>(month)),
                                    std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || century * 100 + rest < 1) return {LiteralFault::kInvalid, 0};
   return {LiteralFault::kNone, std::chrono::sys_days(date).time_since_epoch().count()};
@@ -217,13 +222,15 @@ TimeLiteral DecodeInstant(std::string_view text) {
     std::string_view offset = clock.substr(clock.size() - 6);
     clock.remove_suffix(6);
     TimeLiteral shift = ReadClock(offset.substr(1));
-    if ((offset[0] != '+' && offset[0] != '-') || shift.fault != LiteralFault::kNone) return {LiteralFault::kInvalid, 0};
+    if ((offset[0] != '+' && offset[0] != '-') || shift.fault != LiteralFault::kNone)
+      return {LiteralFault::kInvalid, 0};
     offset_micros = offset[0] == '+' ? shift.value : -shift.value;
   }
   TimeLiteral time = ReadClock(clock);
   if (time.fault != LiteralFault::kNone) return time;
   int64_t instant = date.value * kDayMicros + time.value - offset_micros;
-  if (instant < limits::kInstantMinMicros || instant > limits::kInstantMaxMicros) return {LiteralFault::kTooLarge, 0};
+  if (instant < limits::kInstantMinMicros || instant > limits::kInstantMaxMicros)
+    return {LiteralFault::kTooLarge, 0};
   return {LiteralFault::kNone, instant};
 }
 

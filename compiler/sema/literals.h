@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Literals as written, decoded exactly: `$1,000`, `1.5M`, `20%`, `90min`, `2026-11-27T09:00:00Z`. Made for the checker from
-// the text of leaf nodes; nothing is rounded in silence, and what cannot be held is a fault that the checker reports.
+// Literals as written, decoded exactly: `$1,000`, `1.5M`, `20%`, `90min`, `2026-11-27T09:00:00Z`. Made for
+// the checker from the text of leaf nodes; nothing is rounded in silence, and what cannot be held is a fault
+// that the checker reports.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which declared phrase a call means. Matching looks at words, prepositions and places only, never at types, so that it can
-// come before the rule's subject is known.
+// Which declared phrase a call means. Matching looks at words, prepositions and places only, never at types,
+// so that it can come before the rule's subject is known.
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -29,7 +29,8 @@ std::vector<Item> Flatten(NodeRef call) {
   for (NodeId id : call.children()) {
     NodeRef part{call.tree, id};
     if (!part || part.node().kind != NodeKind::kActionPart) continue;
-    if (NodeRef preposition = part.child(0)) items.push_back({true, preposition.node().text, {}, preposition.node().span});
+    if (NodeRef preposition = part.child(0))
+      items.push_back({true, preposition.node().text, {}, preposition.node().span});
     Item values;
     for (size_t i = 1; i < part.children().size(); ++i) {
       NodeRef value = part.child(i);
@@ -122,14 +123,17 @@ ActionMatch Checker::MatchAction(NodeRef call) {
     return match;
   }
   bool has_error = std::any_of(items.begin(), items.end(), [&](const Item& item) {
-    return std::any_of(item.values.begin(), item.values.end(), [&](NodeId id) { return call.tree->node(id).kind == NodeKind::kError; });
+    return std::any_of(item.values.begin(), item.values.end(),
+                       [&](NodeId id) { return call.tree->node(id).kind == NodeKind::kError; });
   });
   if (has_error) return match;  // reported by the parser
   Span end = call.node().span.After();
   bool is_complete = best.element == form.elements.size();
   if (is_complete) {
     const Item& extra = items[best.item];
-    diags_.Report(extra.span, DiagId::kExtraPart, {{"found", SourceText(*call.tree, extra.span)}, {"action", form.spelling}})
+    diags_
+        .Report(extra.span, DiagId::kExtraPart,
+                {{"found", SourceText(*call.tree, extra.span)}, {"action", form.spelling}})
         .Label(form.span, "declared here");
     return match;
   }
@@ -144,7 +148,8 @@ ActionMatch Checker::MatchAction(NodeRef call) {
       part = "`" + std::string(Text(missing.text)) + "`";
     }
     Span at = best.item < items.size() ? items[best.item].span : end;
-    diags_.Report(at, DiagId::kMissingPart, {{"action", form.spelling}, {"part", part}}).Label(form.span, "declared here");
+    diags_.Report(at, DiagId::kMissingPart, {{"action", form.spelling}, {"part", part}})
+        .Label(form.span, "declared here");
     return match;
   }
   Span at = best.item < items.size() ? items[best.item].span : end;
@@ -154,7 +159,8 @@ ActionMatch Checker::MatchAction(NodeRef call) {
     const ActionForm& known = vocabulary_.actions[index];
     if (chose_form && index != best_form) continue;
     report.Expected("`" + known.spelling + "`");
-    if (best.element < known.elements.size() && known.elements[best.element].kind == PhraseElement::Kind::kWord) {
+    if (best.element < known.elements.size() &&
+        known.elements[best.element].kind == PhraseElement::Kind::kWord) {
       words.push_back(Text(known.elements[best.element].text));
     }
   }

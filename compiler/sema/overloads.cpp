@@ -25,7 +25,9 @@ int WideningCost(TypeKind from, TypeKind to, bool comparing) {
   if (from == to) return 0;
   switch (to) {
     case TypeKind::kText:
-      return from == TypeKind::kCode || from == TypeKind::kMessage || from == TypeKind::kSubject ? 0 : kImpossible;
+      return from == TypeKind::kCode || from == TypeKind::kMessage || from == TypeKind::kSubject
+                 ? 0
+                 : kImpossible;
     case TypeKind::kNumber:
       return from == TypeKind::kCount ? 2 : from == TypeKind::kRatio ? 2 : kImpossible;
     case TypeKind::kRatio:
@@ -43,19 +45,32 @@ bool HasDetail(TypeKind kind) { return kind == TypeKind::kMoney || kind == TypeK
 
 TypeKind KindOf(SigType type) {
   switch (type) {
-    case SigType::kBoolean: return TypeKind::kBoolean;
-    case SigType::kNumber: return TypeKind::kNumber;
-    case SigType::kCount: return TypeKind::kCount;
-    case SigType::kRatio: return TypeKind::kRatio;
-    case SigType::kPercent: return TypeKind::kPercent;
-    case SigType::kMoney: return TypeKind::kMoney;
-    case SigType::kDuration: return TypeKind::kDuration;
-    case SigType::kInstant: return TypeKind::kInstant;
-    case SigType::kDate: return TypeKind::kDate;
-    case SigType::kTimeOfDay: return TypeKind::kTimeOfDay;
-    case SigType::kText: return TypeKind::kText;
-    case SigType::kEnum: return TypeKind::kEnum;
-    case SigType::kSet: return TypeKind::kSet;
+    case SigType::kBoolean:
+      return TypeKind::kBoolean;
+    case SigType::kNumber:
+      return TypeKind::kNumber;
+    case SigType::kCount:
+      return TypeKind::kCount;
+    case SigType::kRatio:
+      return TypeKind::kRatio;
+    case SigType::kPercent:
+      return TypeKind::kPercent;
+    case SigType::kMoney:
+      return TypeKind::kMoney;
+    case SigType::kDuration:
+      return TypeKind::kDuration;
+    case SigType::kInstant:
+      return TypeKind::kInstant;
+    case SigType::kDate:
+      return TypeKind::kDate;
+    case SigType::kTimeOfDay:
+      return TypeKind::kTimeOfDay;
+    case SigType::kText:
+      return TypeKind::kText;
+    case SigType::kEnum:
+      return TypeKind::kEnum;
+    case SigType::kSet:
+      return TypeKind::kSet;
   }
   return TypeKind::kError;
 }
@@ -105,7 +120,8 @@ Overload Resolve(std::string_view spelling, std::span<const Type> args) {
     if (!HasDetail(arg.kind)) continue;
     if (detailed && detailed->kind == arg.kind && detailed->detail != arg.detail) {
       best.row = nullptr;
-      best.problem = arg.kind == TypeKind::kMoney ? Overload::Problem::kCurrencies : Overload::Problem::kEnumerations;
+      best.problem =
+          arg.kind == TypeKind::kMoney ? Overload::Problem::kCurrencies : Overload::Problem::kEnumerations;
       return best;
     }
     detailed = &arg;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which row of the builtin table an operator or a function means for given types of arguments. The rows are all there is:
-// nothing here knows an operator. What widens into what is decided here too: a count into a number or a ratio, numbers and
-// ratios into each other, and a percent into a ratio in comparisons.
+// Which row of the builtin table an operator or a function means for given types of arguments. The rows are
+// all there is: nothing here knows an operator. What widens into what is decided here too: a count into a
+// number or a ratio, numbers and ratios into each other, and a percent into a ratio in comparisons.
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@ struct Overload {
   enum class Problem : uint8_t { kNone, kNoRow, kCurrencies, kEnumerations };
 
   const stdlib::BuiltinRow* row = nullptr;  ///< null if there is a problem
-  Type result;                              ///< optional as its arguments are; what the row itself may leave out is not seen
+  Type result;  ///< optional as its arguments are; what the row itself may leave out is not seen
   Problem problem = Problem::kNone;
 };
 

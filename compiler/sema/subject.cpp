@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom a rule is about: contact, campaign, ad set … Nobody writes it; it follows from the events, attributes, measures and
-// actions that the rule names. Gathering looks at names only, before any type is known; words that are constants of the
-// other side (`plan is free`) are left out.
+// Whom a rule is about: contact, campaign, ad set … Nobody writes it; it follows from the events, attributes,
+// measures and actions that the rule names. Gathering looks at names only, before any type is known; words
+// that are constants of the other side (`plan is free`) are left out.
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
@@ -76,7 +76,8 @@ bool Checker::IsWordTyped(NodeRef value, std::span<const EventTypeId> triggers) 
   if (parts > 2) return false;
   StringId name = value.child(parts - 1).node().text;
   if (parts == 1) {
-    if (auto field = TriggerField(name, triggers)) return TakesWords(program_.events[triggers.front()].fields[*field].type);
+    if (auto field = TriggerField(name, triggers))
+      return TakesWords(program_.events[triggers.front()].fields[*field].type);
     const NameEntry* entry = vocabulary_.Find(name);
     if (!entry) return false;
     return std::any_of(entry->attribute_of.begin(), entry->attribute_of.end(), [&](EntityId entity) {
@@ -88,14 +89,15 @@ bool Checker::IsWordTyped(NodeRef value, std::span<const EventTypeId> triggers) 
     auto attribute = vocabulary_.Attribute(owner->entity, name);
     return attribute && TakesWords(program_.entities[owner->entity].attributes[*attribute].type);
   }
-  if (!owner || owner->event == NameEntry::kNone || vocabulary_.events[owner->event].events.empty()) return false;
+  if (!owner || owner->event == NameEntry::kNone || vocabulary_.events[owner->event].events.empty())
+    return false;
   EventTypeId event = vocabulary_.events[owner->event].events.front();
   auto field = vocabulary_.Field(event, name);
   return field && TakesWords(program_.events[event].fields[*field].type);
 }
 
-void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers, std::vector<Evidence>& evidence,
-                             std::vector<NodeRef>& unknown) {
+void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers,
+                             std::vector<Evidence>& evidence, std::vector<NodeRef>& unknown) {
   std::vector<NodeRef> pending{root};
   while (!pending.empty()) {
     NodeRef node = pending.back();
@@ -110,7 +112,8 @@ void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers
         continue;  // `where` names the event's own fields
       case NodeKind::kFieldRef: {
         NodeRef path = node.child(0);
-        if (path && path.node().kind == NodeKind::kNamePath && path.children().size() == 2) GatherEvent(path.child(0), evidence, unknown);
+        if (path && path.node().kind == NodeKind::kNamePath && path.children().size() == 2)
+          GatherEvent(path.child(0), evidence, unknown);
         continue;
       }
       case NodeKind::kEnters:
@@ -124,7 +127,9 @@ void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers
         }
         CheckSegment(entry->segment);
         const SegmentName& segment = vocabulary_.segments[entry->segment];
-        if (segment.entity) evidence.push_back({name.node().span, "`" + std::string(Text(segment.name)) + "`", {segment.entity}, true, {}});
+        if (segment.entity)
+          evidence.push_back(
+              {name.node().span, "`" + std::string(Text(segment.name)) + "`", {segment.entity}, true, {}});
         continue;
       }
       case NodeKind::kHasAnyOf:
@@ -135,7 +140,8 @@ void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers
         std::span<const NodeId> children = node.children();
         NodeRef left = node.child(0);
         bool words_right = IsWordTyped(left, triggers);
-        bool word_left = !words_right && children.size() == 2 && IsBareWord(left) && IsWordTyped(node.child(1), triggers);
+        bool word_left =
+            !words_right && children.size() == 2 && IsBareWord(left) && IsWordTyped(node.child(1), triggers);
         for (size_t i = children.size(); i-- > 0;) {
           NodeRef child = node.child(i);
           if (IsBareWord(child) && (i == 0 ? word_left : words_right)) continue;
@@ -160,7 +166,9 @@ void Checker::GatherEvent(NodeRef path, std::vector<Evidence>& evidence, std::ve
     return;
   }
   const EventName& event = vocabulary_.events[entry->event];
-  if (!event.subjects.empty()) evidence.push_back({path.node().span, "`" + std::string(Text(event.name)) + "`", event.subjects, true, {}});
+  if (!event.subjects.empty())
+    evidence.push_back(
+        {path.node().span, "`" + std::string(Text(event.name)) + "`", event.subjects, true, {}});
 }
 
 void Checker::GatherName(NodeRef path, std::span<const EventTypeId> triggers, std::vector<Evidence>& evidence,
@@ -171,7 +179,8 @@ void Checker::GatherName(NodeRef path, std::span<const EventTypeId> triggers, st
   const NameEntry* entry = vocabulary_.Find(first);
   if (parts > 1) {
     if (entry && entry->entity) {
-      evidence.push_back({path.node().span, "`" + std::string(path.text()) + "`", {entry->entity}, false, {}});
+      evidence.push_back(
+          {path.node().span, "`" + std::string(path.text()) + "`", {entry->entity}, false, {}});
     } else if (entry && entry->event != NameEntry::kNone) {
       GatherEvent(path.child(0), evidence, unknown);
     } else {
@@ -219,7 +228,8 @@ std::string Checker::EntityList(std::span<const EntityId> entities) const {
   return text;
 }
 
-std::optional<std::vector<EntityId>> Checker::Agree(const std::vector<Evidence>& evidence, std::string_view what) {
+std::optional<std::vector<EntityId>> Checker::Agree(const std::vector<Evidence>& evidence,
+                                                    std::string_view what) {
   std::vector<EntityId> allowed = evidence.front().entities;
   size_t narrowest = 0;  // the piece that last made the choice smaller
   for (size_t i = 1; i < evidence.size(); ++i) {
@@ -258,18 +268,21 @@ std::optional<EntityId> Checker::InferSubject(NodeRef rule, const std::vector<Ac
       continue;
     }
     const ActionForm& form = vocabulary_.actions[match.form];
-    if (!form.subjects.empty()) evidence.push_back({match.call.node().span, "`" + form.spelling + "`", form.subjects, false, {}});
+    if (!form.subjects.empty())
+      evidence.push_back({match.call.node().span, "`" + form.spelling + "`", form.subjects, false, {}});
     for (size_t i = 0; i < form.holes.size(); ++i) {
       const Hole& hole = form.holes[i];
       HoleType::Special special = hole.types.front().special;
       for (NodeId id : match.hole_values[i]) {
         NodeRef value{match.call.tree, id};
-        bool is_word = IsBareWord(value) && (TakesWords(hole.types.front().type) || special == HoleType::Special::kAny);
+        bool is_word =
+            IsBareWord(value) && (TakesWords(hole.types.front().type) || special == HoleType::Special::kAny);
         if (is_word || special == HoleType::Special::kEvent) continue;
         if (special == HoleType::Special::kAttribute) {
           const NameEntry* entry = IsBareWord(value) ? vocabulary_.Find(value.node().text) : nullptr;
           if (entry && !entry->attribute_of.empty()) {
-            evidence.push_back({value.node().span, "`" + std::string(value.text()) + "`", entry->attribute_of, false, value.node().text});
+            evidence.push_back({value.node().span, "`" + std::string(value.text()) + "`", entry->attribute_of,
+                                false, value.node().text});
           }
           continue;
         }
@@ -293,7 +306,8 @@ std::optional<EntityId> Checker::InferSubject(NodeRef rule, const std::vector<Ac
   if (!unknown.empty()) {
     NodeRef name = unknown.front();
     if (name.node().kind == NodeKind::kNamePath || name.node().kind == NodeKind::kName) {
-      ReportUnknownName(name, name.node().kind == NodeKind::kName ? name.node().text : name.child(0).node().text, Scope());
+      ReportUnknownName(
+          name, name.node().kind == NodeKind::kName ? name.node().text : name.child(0).node().text, Scope());
     } else {
       CheckCondition(name, Scope());  // says which segment is unknown
     }
@@ -301,19 +315,22 @@ std::optional<EntityId> Checker::InferSubject(NodeRef rule, const std::vector<Ac
   }
   if (has_bad_action) return std::nullopt;
   if (!allowed) {
-    diags_.Report(rule.child(0) ? rule.child(0).node().span : rule.node().span, DiagId::kOpenSubject, {{"choice", "nothing in it belongs to a contact, a campaign or another subject"}});
+    diags_.Report(rule.child(0) ? rule.child(0).node().span : rule.node().span, DiagId::kOpenSubject,
+                  {{"choice", "nothing in it belongs to a contact, a campaign or another subject"}});
     return std::nullopt;
   }
   for (const Evidence& item : evidence) {
     if (!item.attribute) continue;
-    auto report = diags_.Report(item.span, DiagId::kOpenSubject, {{"choice", item.what + " is an attribute of " + EntityList(*allowed)}});
+    auto report = diags_.Report(item.span, DiagId::kOpenSubject,
+                                {{"choice", item.what + " is an attribute of " + EntityList(*allowed)}});
     for (EntityId entity : *allowed) {
       std::string qualified = std::string(EntityText(entity)) + "." + std::string(Text(item.attribute));
       report.Fix(item.span, qualified, "the " + std::string(EntityText(entity)) + "'s: `" + qualified + "`");
     }
     return std::nullopt;
   }
-  diags_.Report(rule.child(0) ? rule.child(0).node().span : rule.node().span, DiagId::kOpenSubject, {{"choice", "it could be " + EntityList(*allowed)}});
+  diags_.Report(rule.child(0) ? rule.child(0).node().span : rule.node().span, DiagId::kOpenSubject,
+                {{"choice", "it could be " + EntityList(*allowed)}});
   return std::nullopt;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The declared names of one program, while it is checked: what each stands for and where it was declared. The types,
-// entities and events themselves live in hir::Program; what has no place there (metrics, action phrases, groups of events)
-// lives here. Filled by check_declarations.cpp and collect.cpp, read by the rest of the checker.
+// The declared names of one program, while it is checked: what each stands for and where it was declared. The
+// types, entities and events themselves live in hir::Program; what has no place there (metrics, action
+// phrases, groups of events) lives here. Filled by check_declarations.cpp and collect.cpp, read by the rest
+// of the checker.
 #pragma once
 
 #include <optional>
@@ -41,9 +42,9 @@ struct EventName {
   Level level = Level::kLibrary;
   Span span;
   bool is_group = false;
-  NodeRef decl;                      ///< of a group
-  std::vector<EventTypeId> events;   ///< one, or the group's
-  std::vector<EntityId> subjects;    ///< of all of them
+  NodeRef decl;                     ///< of a group
+  std::vector<EventTypeId> events;  ///< one, or the group's
+  std::vector<EntityId> subjects;   ///< of all of them
 };
 
 /// How far a declaration that may refer to others has been checked.
@@ -58,9 +59,9 @@ struct ValueName {
   bool is_metric = false;
   Progress progress = Progress::kNew;
   Type type;
-  std::vector<EntityId> subjects;          ///< whose value it can be
-  std::optional<int64_t> default_window;   ///< micros; 0: all time
-  hir::MeasureId measure;                  ///< if it is polled
+  std::vector<EntityId> subjects;         ///< whose value it can be
+  std::optional<int64_t> default_window;  ///< micros; 0: all time
+  hir::MeasureId measure;                 ///< if it is polled
 };
 
 struct SegmentName {
@@ -96,19 +97,19 @@ struct PhraseElement {
 
 /// A way to write an action.
 struct ActionForm {
-  StringId name;                        ///< as decisions print it
-  std::string spelling;                 ///< `increase budget by {amount} up to {ceiling}`, for messages
+  StringId name;         ///< as decisions print it
+  std::string spelling;  ///< `increase budget by {amount} up to {ceiling}`, for messages
   Level level = Level::kLibrary;
   Span span;
   NodeRef decl;
   std::vector<PhraseElement> elements;  ///< after the verb
   std::vector<Hole> holes;
-  std::vector<EntityId> subjects;       ///< empty: any
+  std::vector<EntityId> subjects;  ///< empty: any
   bool state_only = false;
   bool grows = false;
-  std::optional<uint32_t> ceiling;      ///< the hole after `up to`
-  std::vector<NodeRef> effects;         ///< EffectValue nodes
-  bool bad = false;                     ///< its declaration was reported
+  std::optional<uint32_t> ceiling;  ///< the hole after `up to`
+  std::vector<NodeRef> effects;     ///< EffectValue nodes
+  bool bad = false;                 ///< its declaration was reported
 };
 
 /// All that one identifier can mean.
@@ -118,8 +119,8 @@ struct NameEntry {
   uint32_t value = kNone;    ///< index into Vocabulary::values
   uint32_t segment = kNone;  ///< index into Vocabulary::segments
   bool is_message = false;
-  bool is_field = false;                 ///< of some event
-  std::vector<EntityId> attribute_of;    ///< entities with an attribute of this name
+  bool is_field = false;               ///< of some event
+  std::vector<EntityId> attribute_of;  ///< entities with an attribute of this name
 
   static constexpr uint32_t kNone = 0xFFFFFFFFu;
 };
@@ -131,8 +132,9 @@ struct Vocabulary {
   std::vector<ActionForm> actions;
   std::unordered_map<StringId, NameEntry> names;
   std::unordered_map<StringId, std::vector<uint32_t>> actions_by_verb;
-  std::vector<std::unordered_map<StringId, uint32_t>> attributes;  ///< by entity: attribute's name to its index
-  std::vector<std::unordered_map<StringId, uint32_t>> fields;      ///< by event: field's name to its index
+  std::vector<std::unordered_map<StringId, uint32_t>>
+      attributes;                                              ///< by entity: attribute's name to its index
+  std::vector<std::unordered_map<StringId, uint32_t>> fields;  ///< by event: field's name to its index
   bool messages_declared = false;  ///< in user files: then only declared ones are messages
 
   const NameEntry* Find(StringId name) const {
@@ -142,7 +144,9 @@ struct Vocabulary {
   std::optional<uint32_t> Attribute(EntityId entity, StringId name) const {
     return Lookup(attributes[entity.index()], name);
   }
-  std::optional<uint32_t> Field(EventTypeId event, StringId name) const { return Lookup(fields[event.index()], name); }
+  std::optional<uint32_t> Field(EventTypeId event, StringId name) const {
+    return Lookup(fields[event.index()], name);
+  }
 
  private:
   static std::optional<uint32_t> Lookup(const std::unordered_map<StringId, uint32_t>& map, StringId name) {

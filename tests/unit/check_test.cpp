@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checker. Most cases are files under tests/golden/check: a first comment says what is shown, `# TEST: hir` or
-// `# TEST: reports`, the program, a line `# --- EXPECT`, then what is expected, each line behind `# `. Every program is
-// checked with the standard library. With MRULE_UPDATE_GOLDENS=1 the expectations are written anew. Here in C++ are
-// literals, sizes no file should have, and the pages that explain a code.
+// The checker. Most cases are files under tests/golden/check: a first comment says what is shown, `# TEST:
+// hir` or
+// `# TEST: reports`, the program, a line `# --- EXPECT`, then what is expected, each line behind `# `. Every
+// program is checked with the standard library. With MRULE_UPDATE_GOLDENS=1 the expectations are written
+// anew. Here in C++ are literals, sizes no file should have, and the pages that explain a code.
+#include "compiler/sema/check.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +21,6 @@
 #include "compiler/diagnostics/explain.h"
 #include "compiler/diagnostics/load.h"
 #include "compiler/diagnostics/render.h"
-#include "compiler/sema/check.h"
 #include "compiler/sema/literals.h"
 #include "compiler/syntax/parse.h"
 #include "stdlib/prelude.h"
@@ -40,10 +42,12 @@ struct Session {
   Session(std::string name, std::string text) {
     std::vector<source::FileId> files;
     for (const stdlib::PreludeFile& file : stdlib::Prelude()) {
-      files.push_back(sources.AddText("stdlib/" + std::string(file.name) + ".mrule", std::string(file.text)).value());
+      files.push_back(
+          sources.AddText("stdlib/" + std::string(file.name) + ".mrule", std::string(file.text)).value());
     }
     size_t prelude_count = files.size();
-    if (auto file = diagnostics::AddText(sources, std::move(name), std::move(text), diags)) files.push_back(*file);
+    if (auto file = diagnostics::AddText(sources, std::move(name), std::move(text), diags))
+      files.push_back(*file);
     syntax::VerbTable verbs;
     for (source::FileId file : files) syntax::CollectVerbs(sources[file], verbs);
     for (source::FileId file : files) trees.push_back(syntax::Parse(sources[file], verbs, interner, diags));
@@ -53,7 +57,8 @@ struct Session {
   std::string Reports() const { return diagnostics::RenderText(diags.Finish(), sources); }
   std::set<std::string> Codes() const {
     std::set<std::string> codes;
-    for (const diagnostics::Diagnostic& diagnostic : diags.Finish().diagnostics) codes.emplace(diagnostics::CodeOf(diagnostic.id));
+    for (const diagnostics::Diagnostic& diagnostic : diags.Finish().diagnostics)
+      codes.emplace(diagnostics::CodeOf(diagnostic.id));
     return codes;
   }
 };
@@ -125,12 +130,14 @@ TEST(CheckGolden, AllMatch) {
 }
 
 TEST(CheckGolden, EveryDiagnosticIsCovered) {
-  std::set<std::string> seen{"E0314", "E0315"};  // sizes: the first is tested below, the second is too large to test
+  std::set<std::string> seen{"E0314",
+                             "E0315"};  // sizes: the first is tested below, the second is too large to test
   for (const Golden& golden : Goldens()) {
     for (const std::string& code : Session("golden", golden.program).Codes()) seen.insert(code);
   }
   for (const diagnostics::CatalogRow& row : diagnostics::Catalog()) {
-    if (row.phase == diagnostics::Phase::kCheck) EXPECT_TRUE(seen.contains(std::string(row.code))) << row.code;
+    if (row.phase == diagnostics::Phase::kCheck)
+      EXPECT_TRUE(seen.contains(std::string(row.code))) << row.code;
   }
 }
 
@@ -143,7 +150,10 @@ TEST(CheckExplain, WrongExamplesAreWrongAndRightOnesAreRight) {
     auto wrong = diagnostics::ExplainExample(*page, "wrong");
     auto right = diagnostics::ExplainExample(*page, "right");
     ASSERT_TRUE(wrong && right) << row.code;
-    if (!is_size) EXPECT_EQ(Session("wrong.mrule", std::string(*wrong)).Codes(), std::set<std::string>{std::string(row.code)}) << *wrong;
+    if (!is_size)
+      EXPECT_EQ(Session("wrong.mrule", std::string(*wrong)).Codes(),
+                std::set<std::string>{std::string(row.code)})
+          << *wrong;
     EXPECT_EQ(Session("right.mrule", std::string(*right)).Reports(), "") << row.code;
   }
 }
@@ -152,8 +162,10 @@ TEST(Check, StandardLibraryHasNoMistake) { EXPECT_EQ(Session("empty.mrule", "").
 
 TEST(Check, LongNames) {
   std::string name(300, 'x');
-  EXPECT_EQ(Session("n", "rule \"" + name + "\" when opened score +1\n").Codes(), std::set<std::string>{"E0314"});
-  EXPECT_EQ(Session("n", "measure " + name + ": count = count of opened\n").Codes(), std::set<std::string>{"E0314"});
+  EXPECT_EQ(Session("n", "rule \"" + name + "\" when opened score +1\n").Codes(),
+            std::set<std::string>{"E0314"});
+  EXPECT_EQ(Session("n", "measure " + name + ": count = count of opened\n").Codes(),
+            std::set<std::string>{"E0314"});
 }
 
 TEST(Check, LongChainsAreNoDeepTrees) {
@@ -169,7 +181,8 @@ TEST(Check, LongChainsAreNoDeepTrees) {
 TEST(Check, TooManyParts) {
   std::string condition = "roas > 0";
   for (int i = 0; i < 4800; ++i) condition += " and roas > 0";
-  EXPECT_EQ(Session("long.mrule", "when " + condition + " notify slack \"a\" \"b\"\n").Codes(), std::set<std::string>{"E0214"});
+  EXPECT_EQ(Session("long.mrule", "when " + condition + " notify slack \"a\" \"b\"\n").Codes(),
+            std::set<std::string>{"E0214"});
 }
 
 TEST(Check, ManyHoldsInARow) {
@@ -201,9 +214,15 @@ TEST(Literals, Numbers) {
     int64_t i64;
     double f64;
   };
-  for (Case c : {Case{"12", true, 12, 12}, {"1,000", true, 1000, 1000}, {"10k", true, 10'000, 10'000},
-                 {"1.5M", true, 1'500'000, 1'500'000}, {"1.5", false, 0, 1.5}, {"2.0", false, 0, 2}, {"-5", true, -5, -5},
-                 {"0.1", false, 0, 0.1}, {"1.2345k", false, 0, 1234.5}}) {
+  for (Case c : {Case{"12", true, 12, 12},
+                 {"1,000", true, 1000, 1000},
+                 {"10k", true, 10'000, 10'000},
+                 {"1.5M", true, 1'500'000, 1'500'000},
+                 {"1.5", false, 0, 1.5},
+                 {"2.0", false, 0, 2},
+                 {"-5", true, -5, -5},
+                 {"0.1", false, 0, 0.1},
+                 {"1.2345k", false, 0, 1234.5}}) {
     NumberLiteral number = DecodeNumber(c.text);
     EXPECT_EQ(number.fault, LiteralFault::kNone) << c.text;
     EXPECT_EQ(number.whole, c.whole) << c.text;
