@@ -174,6 +174,8 @@ ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, Nod
   }
   if (!window && scope.has_metric_window) window = scope.metric_window;
   if (!window) window = value.default_window;
+  // The latest value is one observation, and holds until the next: there is nothing to add up over a time.
+  if (!window && !value.is_metric && static_cast<AggregateFn>(value.decl.child(1).node().op) == AggregateFn::kLast) window = 0;
   if (!window) {
     std::string name(Text(value.name));
     diags_.Report(span, DiagId::kMissingWindow, {{"name", name}})

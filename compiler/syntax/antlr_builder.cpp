@@ -27,7 +27,8 @@ NodeId TreeBuilder::AddNode(NodeKind kind, Span span, std::string_view text, uin
   node.kind = kind;
   node.op = op;
   node.span = span;
-  if (!text.empty()) node.text = tree_.interner->Intern(text);
+  // An empty text literal is a text; elsewhere nothing stands for no text.
+  if (!text.empty() || kind == NodeKind::kText) node.text = tree_.interner->Intern(text);
   return tree_.Add(node, children);
 }
 

@@ -63,7 +63,8 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t re
   const std::vector<size_t> starts = InstantStarts(events);
   if (starts.empty()) return "";
   const size_t cut = starts[restart % starts.size()];
-  const testing::EngineChoice& engine = Engines()[restart / 7 % Engines().size()];
+  // Machine code has been compared already, and compiling it is most of the work: a restart mostly goes without.
+  const testing::EngineChoice& engine = Engines()[restart / 7 % 8 == 0 ? Engines().size() - 1 : 0];
   const Said first = RunRules(compiled.rules(), engine, events.substr(0, cut));
   plan.state_in = first.state;
   Said second = RunRules(compiled.rules(), engine, events.substr(cut), plan);

@@ -106,6 +106,7 @@ void GoldenTest::CheckExpectations(const Said& said) const {
     updated[section] = AsExpectation(expected, found->second);
   }
   if (!file_.expected.contains("traps")) EXPECT_EQ("", said.traps);
+  if (!file_.expected.contains("late")) EXPECT_EQ("", said.late);
   if (!file_.expected.contains("rejects")) EXPECT_EQ("", said.rejects);
   if (std::getenv("MRULE_UPDATE_GOLDENS") != nullptr) std::ofstream(path_, std::ios::binary) << file_.Rewritten(updated);
 }
