@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The workloads on our runtime, in process, one JSON line a measurement as the references print them.
+// The workloads on our runtime, in process, one JSON line a measurement as the references print them. Plans are made straight from
+// the rule trees, or with --text=PREFIX from the files PREFIXn.mrule, n the number of rules. --engine=jit compiles functions to
+// machine code before the run.
 //
 //   mrule_bench w1 CONTACTS_CSV W1_RULES_JSON [--rules=10,100,1000] [--repeat=15]
 //   mrule_bench w2 EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5]                  (events in our shape)
@@ -9,8 +11,11 @@
 #include <fstream>
 #include <string>
 
+#include "compiler/driver/analyze.h"
+#include "compiler/plan/build.h"
 #include "runtime/exec/record_store.h"
 #include "runtime/exec/runner.h"
+#include "runtime/jit/jit.h"
 #include "runtime/json/reader.h"
 #include "runtime/match/matcher.h"
 #include "runtime/program/program.h"
@@ -35,6 +40,41 @@ Json ReadTrees(const std::string& path, size_t most) {
   return out;
 }
 
+/// From `.mrule` text; of W1, the scan of contacts too.
+Planned FromText(const std::string& path) {
+  const driver::SourceInput input{path, std::nullopt};
+  const std::unique_ptr<driver::Analysis> analysis = driver::Analyze(std::span(&input, 1));
+  std::vector<plan::ScanPlan> scans;
+  plan::Plan plan;
+  if (analysis->ok) plan = plan::Build(analysis->program, analysis->sources, analysis->diags, &scans);
+  if (!analysis->ok || analysis->diags.has_errors()) {
+    for (const diagnostics::Diagnostic& one : analysis->diags.Finish().diagnostics) std::fprintf(stderr, "%s\n", one.message.c_str());
+    Fail(path + " does not compile");
+  }
+  Planned out;
+  if (!scans.empty()) out.scan = std::move(scans[0]);
+  out.plan = std::move(plan);
+  return out;
+}
+
+template <typename Direct>
+Planned MakePlan(const Args& args, int n, Direct direct, const Json& trees) {
+  const std::string prefix = args.Get("text", "");
+  if (!prefix.empty()) return FromText(prefix + std::to_string(n) + ".mrule");
+  return direct(trees, static_cast<size_t>(n));
+}
+
+const char* PlanName(const Args& args) { return args.Has("text") ? "compiled" : "direct"; }
+
+/// Machine code, if asked for; must outlive the run.
+std::unique_ptr<runtime::Jit> CompileNative(const Args& args, const Program& program, runtime::Code& code) {
+  if (args.Get("engine", "interpreter") != "jit") return nullptr;
+  auto jit = runtime::LoadJit();
+  if (!jit.ok()) Fail("the LLVM engine cannot be opened");
+  if (!jit.value()->Compile(program, runtime::OptLevel::kDefault, code).ok()) Fail("the LLVM engine cannot compile the program");
+  return std::move(jit).value();
+}
+
 std::unique_ptr<Program> Load(plan::Plan plan) {
   auto loaded = Program::Load(std::move(plan));
   if (!loaded.ok()) Fail("the program cannot be loaded");
@@ -52,22 +92,23 @@ struct NoRejects : runtime::RejectSink {
 /// One row of the CSV file as attribute values, in the order of the scan's columns.
 class CsvRows {
  public:
-  CsvRows(std::string_view text, const Program& program) : text_(text), program_(program) { Line(); }
+  CsvRows(std::string_view text, const Program& program, const plan::ScanPlan& scan) : text_(text), program_(program) {
+    const std::vector<std::string_view> names = Cells(Line());
+    for (const plan::ScanColumn& column : scan.columns) {
+      const plan::Attribute& attribute = program.plan().entities[scan.entity].attributes[column.attribute];
+      cell_of_column_.push_back(static_cast<size_t>(std::find(names.begin(), names.end(), attribute.name) - names.begin()));
+      if (cell_of_column_.back() == names.size()) Fail("contacts have no " + attribute.name);
+      types_.push_back(attribute.type);
+    }
+  }
 
   template <typename Row>
   void ForEach(const Row& row) {
     std::vector<MrValue> values;
     while (at_ < text_.size()) {
-      std::string_view line = Line();
-      std::vector<std::string_view> cells;
-      for (size_t from = 0; from <= line.size();) {
-        const size_t comma = std::min(line.find(',', from), line.size());
-        cells.push_back(line.substr(from, comma - from));
-        from = comma + 1;
-      }
+      const std::vector<std::string_view> cells = Cells(Line());
       values.clear();
-      const std::vector<plan::Attribute>& attributes = program_.plan().entities[0].attributes;
-      for (size_t i = 0; i < attributes.size(); ++i) values.push_back(Value(cells[i + 1], attributes[i].type));
+      for (size_t i = 0; i < cell_of_column_.size(); ++i) values.push_back(Value(cells[cell_of_column_[i]], types_[i]));
       row(values);
     }
   }
@@ -78,6 +119,15 @@ class CsvRows {
     std::string_view line = text_.substr(at_, end - at_);
     at_ = end + 1;
     return line;
+  }
+  static std::vector<std::string_view> Cells(std::string_view line) {
+    std::vector<std::string_view> cells;
+    for (size_t from = 0; from <= line.size();) {
+      const size_t comma = std::min(line.find(',', from), line.size());
+      cells.push_back(line.substr(from, comma - from));
+      from = comma + 1;
+    }
+    return cells;
   }
   MrValue Value(std::string_view cell, sema::Type type) {
     using sema::TypeKind;
@@ -101,6 +151,8 @@ class CsvRows {
 
   std::string_view text_;
   const Program& program_;
+  std::vector<size_t> cell_of_column_;
+  std::vector<sema::Type> types_;
   size_t at_ = 0;
 };
 
@@ -109,12 +161,12 @@ void RunW1(const Args& args) {
   const Json trees = ReadTrees(args.positional[2], SIZE_MAX);
   for (int n : args.Numbers("rules", "10,100,1000")) {
     double start = NowSeconds();
-    Planned planned = PlanW1(trees, static_cast<size_t>(n));
+    Planned planned = MakePlan(args, n, PlanW1, trees);
     const std::unique_ptr<Program> program = Load(std::move(planned.plan));
     const double plan_seconds = NowSeconds() - start;
     start = NowSeconds();
     runtime::Scan scan(*program, planned.scan);
-    CsvRows(csv.view(), *program).ForEach([&](const std::vector<MrValue>& row) { scan.AddRow(row); });
+    CsvRows(csv.view(), *program, planned.scan).ForEach([&](const std::vector<MrValue>& row) { scan.AddRow(row); });
     scan.Seal();
     const double load_seconds = NowSeconds() - start;
     const std::vector<uint64_t> matches = scan.Count();
@@ -133,6 +185,7 @@ void RunW1(const Args& args) {
     const Spread s = SpreadOf(seconds);
     PrintLine({{"program", "mrule"},
                {"workload", "W1"},
+               {"plan", PlanName(args)},
                {"rules", n},
                {"contacts", scan.rows()},
                {"ns_per_rule_contact", Round(s.median * 1e9 / (static_cast<double>(scan.rows()) * n), 5)},
@@ -165,15 +218,22 @@ struct CountingSink : runtime::DecisionSink {
   std::FILE* file = nullptr;
 };
 
+uint32_t ContactOf(const Program& program) {
+  const auto& entities = program.plan().entities;
+  return static_cast<uint32_t>(std::find_if(entities.begin(), entities.end(), [](const auto& e) { return e.name == "contact"; }) -
+                               entities.begin());
+}
+
 /// Sum of the attribute `score` over all contacts.
 int64_t ScoreSum(const Program& program, runtime::Runner& runner) {
   double sum = 0;
-  const plan::EntityPlan& contact = program.plan().entities[0];
+  const uint32_t entity = ContactOf(program);
+  const plan::EntityPlan& contact = program.plan().entities[entity];
   for (const plan::Attribute& attribute : contact.attributes) {
     if (attribute.name != "score") continue;
-    for (size_t i = 0; i < runner.subject_count(0); ++i) {
+    for (size_t i = 0; i < runner.subject_count(entity); ++i) {
       double score = 0;
-      std::memcpy(&score, runner.record(0, i) + contact.slots[attribute.slot].offset, sizeof score);
+      std::memcpy(&score, runner.record(entity, i) + contact.slots[attribute.slot].offset, sizeof score);
       sum += score;
     }
   }
@@ -193,8 +253,9 @@ void RunW2(const Args& args) {
     size_t subjects = 0;
     for (int i = 0; i < std::stoi(args.Get("repeat", "5")); ++i) {
       double start = NowSeconds();
-      const std::unique_ptr<Program> program = Load(PlanW2(trees, static_cast<size_t>(n)).plan);
-      const runtime::Code code(*program);
+      const std::unique_ptr<Program> program = Load(MakePlan(args, n, PlanW2, trees).plan);
+      runtime::Code code(*program);
+      const std::unique_ptr<runtime::Jit> jit = CompileNative(args, *program, code);
       CountingSink sink;
       NoRejects rejects;
       if (args.Has("actions")) sink.file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
@@ -203,7 +264,7 @@ void RunW2(const Args& args) {
       EventBatch batch;
       plan_seconds = NowSeconds() - start;
       // As in the reference, contacts are known before, so that first touching their records' memory is not measured.
-      for (uint32_t contact = 0; contact < kContacts; ++contact) runner.FindOrAddRecord(0, std::to_string(contact), kFirstSeen);
+      for (uint32_t contact = 0; contact < kContacts; ++contact) runner.FindOrAddRecord(ContactOf(*program), std::to_string(contact), kFirstSeen);
       runner.AfterRestore();
       double in_reader = 0, in_runner = 0;
       events = 0;
@@ -227,13 +288,14 @@ void RunW2(const Args& args) {
       decisions = sink.decisions;
       if (sink.file != nullptr) std::fclose(sink.file);
       score_sum = ScoreSum(*program, runner);
-      record_bytes = program->plan().entities[0].record_bytes;
-      subjects = runner.subject_count(0);
+      record_bytes = program->plan().entities[ContactOf(*program)].record_bytes;
+      subjects = runner.subject_count(ContactOf(*program));
     }
     const Spread s = SpreadOf(ns);
     PrintLine({{"program", "mrule"},
                {"workload", "W2"},
-               {"engine", "interpreter"},
+               {"plan", PlanName(args)},
+               {"engine", args.Get("engine", "interpreter")},
                {"rules", n},
                {"events", events},
                {"ns_per_event", Round(s.median, 1)},
@@ -257,14 +319,16 @@ void RunW3(const Args& args) {
   const Json trees = ReadTrees(args.positional[2], static_cast<size_t>(*std::max_element(sizes.begin(), sizes.end())));
   for (int n : sizes) {
     double start = NowSeconds();
-    const std::unique_ptr<Program> program = Load(PlanW3(trees, static_cast<size_t>(n)).plan);
+    const std::unique_ptr<Program> program = Load(MakePlan(args, n, PlanW3, trees).plan);
     const double plan_seconds = NowSeconds() - start;
     NoRejects rejects;
     JsonReader reader(*program, rejects);
     EventBatch batch;
     if (reader.Read(text.view(), true, SIZE_MAX, batch) != text.size) Fail("not all events were read");
     start = NowSeconds();
-    const plan::Handler& handler = program->plan().handlers[0];
+    const auto& all = program->plan().events;
+    const auto seen = std::find_if(all.begin(), all.end(), [](const plan::EventPlan& e) { return e.name == "seen"; });
+    const plan::Handler& handler = program->plan().handlers[seen->handlers[0]];
     Matcher matcher(*program, handler);
     const double build_seconds = NowSeconds() - start;
     std::vector<uint32_t> rows;
@@ -278,7 +342,8 @@ void RunW3(const Args& args) {
         matcher.Match(event.fields, nullptr, rows);
         uint32_t last = UINT32_MAX;  // rows of one rule follow each other
         for (uint32_t row : rows) {
-          const uint32_t rule = handler.rows[row].rule_case;
+          const uint32_t rule = program->plan().cases[handler.rows[row].rule_case].rule;
+          if (handler.rows[row].residual) Fail("a row has a residual");
           if (rule == last) continue;
           last = rule;
           ++matches;
@@ -299,6 +364,7 @@ void RunW3(const Args& args) {
     const Spread s = SpreadOf(us);
     PrintLine({{"program", "mrule-match"},
                {"workload", "W3"},
+               {"plan", PlanName(args)},
                {"rules", n},
                {"events", batch.events.size()},
                {"us_per_event", Round(s.median, 4)},
