@@ -9,6 +9,12 @@
 
 namespace mrule::sema {
 
+namespace {
+
+constexpr int64_t kTimesMax = 1'000'000'000;
+
+}  // namespace
+
 // --- for, with at least ---
 
 void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, std::string_view word) {
