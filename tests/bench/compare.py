@@ -18,30 +18,34 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORKLOADS = {
     "w1": {"value": "ns_per_rule_contact", "totals": {"matches": {10: 323277, 100: 5796308, 1000: 63172232}},
            "reference": ["w1_reference", "contacts.csv", "w1_rules.json"],
-           "ours": ["mrule_bench", "w1", "contacts.csv", "w1_rules.json"], "goal": 1.3, "repeat": 15},
+           "ours": ["mrule_bench", "w1", "contacts.csv", "w1_rules.json", "--text=ours/w1_"], "goal": 1.3, "repeat": 15},
     "w2": {"value": "ns_per_event", "totals": {"actions": {10: 840093, 100: 1348928, 1000: 12373126},
                                                "score_sum": {10: 1313081, 100: 2970873, 1000: 39009188}},
            "reference": ["w2_reference", "events.jsonl", "w2_rules.json"],
-           "ours": ["mrule_bench", "w2", "ours/w2_events.jsonl", "w2_rules.json"], "goal": 1 / 0.7, "repeat": 1},
+           "ours": ["mrule_bench", "w2", "ours/w2_events.jsonl", "w2_rules.json", "--text=ours/w2_"], "goal": 1 / 0.7, "repeat": 1},
     "w3": {"value": "us_per_event", "totals": {"matches": {1000: 1353, 10000: 11070, 100000: 111172}},
            "reference": ["w3_reference", "w3_events.jsonl", "w3_rules.jsonl"],
-           "ours": ["mrule_bench", "w3", "ours/w3_events.jsonl", "w3_rules.jsonl"], "goal": 2.0, "repeat": 15},
+           "ours": ["mrule_bench", "w3", "ours/w3_events.jsonl", "w3_rules.jsonl", "--text=ours/w3_"], "goal": 2.0, "repeat": 15},
 }
-CONVERTED = {"w2": ("convert_w2.py", "events.jsonl", "ours/w2_events.jsonl"),
-             "w3": ("convert_w3.py", "w3_events.jsonl", "ours/w3_events.jsonl")}
+DATA = {"w2": ("events.jsonl", "ours/w2_events.jsonl"), "w3": ("w3_events.jsonl", "ours/w3_events.jsonl")}
 
 
 def convert(workload, data_dir):
-    if workload not in CONVERTED:
-        return
-    program, source, target = CONVERTED[workload]
-    if os.path.exists(os.path.join(data_dir, target)):
-        return
+    """Rules of each size as .mrule text, and the data in our form."""
+    def make(options, target):
+        target = os.path.join(data_dir, target)
+        if os.path.exists(target):
+            return
+        program = os.path.join(HERE, "convert_%s.py" % workload)
+        subprocess.run([sys.executable, program] + options + ["--out", target + ".partial"], cwd=data_dir, check=True)
+        os.rename(target + ".partial", target)
+
     os.makedirs(os.path.join(data_dir, "ours"), exist_ok=True)
-    partial = os.path.join(data_dir, target + ".partial")
-    subprocess.run([sys.executable, os.path.join(HERE, program), "--data", os.path.join(data_dir, source), "--out", partial],
-                   check=True)
-    os.rename(partial, os.path.join(data_dir, target))
+    spec = WORKLOADS[workload]
+    for count in next(iter(spec["totals"].values())):
+        make(["--rules", spec["reference"][2], "--count", str(count)], "ours/%s_%d.mrule" % (workload, count))
+    if workload in DATA:
+        make(["--data", DATA[workload][0]], DATA[workload][1])
 
 
 def run(command, args, repeat):
@@ -64,12 +68,15 @@ def main():
     parser.add_argument("--workloads", default="w1,w2,w3")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--core", type=int, default=1)
+    parser.add_argument("--engine", default="interpreter", choices=["interpreter", "jit"], help="of W2")
     parser.add_argument("--markdown", action="store_true")
     args = parser.parse_args()
     rows = []
     for workload in args.workloads.split(","):
         spec = WORKLOADS[workload]
         convert(workload, args.data_dir)
+        if workload == "w2":
+            spec["ours"].append("--engine=" + args.engine)
         values = {}
         for _ in range(args.rounds):
             for side in ("reference", "ours"):

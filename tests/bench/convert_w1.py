@@ -17,7 +17,6 @@ entity contact
   country: code
   language: code
   plan: one of free, starter, pro, enterprise
-  score: count
   ltv: money
   orders: count
   signup_at: instant

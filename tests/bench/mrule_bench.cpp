@@ -6,6 +6,7 @@
 //   mrule_bench w1 CONTACTS_CSV W1_RULES_JSON [--rules=10,100,1000] [--repeat=15]
 //   mrule_bench w2 EVENTS_JSONL W2_RULES_JSON [--rules=10,100,1000] [--repeat=5]                  (events in our shape)
 //   mrule_bench w3 W3_EVENTS_JSONL W3_RULES_JSONL [--rules=1000,10000,100000] [--repeat=15]     (events in our shape)
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -139,6 +140,8 @@ class CsvRows {
       }
       case TypeKind::kMoney:
         return {std::llround(std::stod(std::string(cell)) * 1e6), 1};
+      case TypeKind::kNumber:
+        return {std::bit_cast<int64_t>(std::stod(std::string(cell))), 1};
       case TypeKind::kInstant:
         return {std::stoll(std::string(cell)) * 1'000'000, 1};
       case TypeKind::kCode:
