@@ -128,8 +128,10 @@ ExprId Checker::Joined(ExprKind kind, std::vector<ExprId> args, Span span) {
     type.optional |= TypeOf(arg).optional;
     kept.push_back(arg);
   }
+  // What is settled without its event still needs the event: it says when the rule is judged and what its actions can read.
+  bool has_trigger = std::any_of(kept.begin(), kept.end(), [this](ExprId arg) { return HasTrigger(arg); });
   for (ExprId arg : kept) {
-    if (is_and ? IsFalse(arg) : IsTrue(arg)) return arg;
+    if (!has_trigger && (is_and ? IsFalse(arg) : IsTrue(arg))) return arg;
   }
   if (kept.empty()) return ConstantI64(TypeKind::kBoolean, is_and, span);
   if (kept.size() == 1) return kept.front();
@@ -139,6 +141,13 @@ ExprId Checker::Joined(ExprKind kind, std::vector<ExprId> args, Span span) {
   expr.span = span;
   expr.args = std::move(kept);
   return Add(std::move(expr));
+}
+
+bool Checker::HasTrigger(ExprId condition) const {
+  const Expr& expr = program_.exprs[condition];
+  if (expr.kind == ExprKind::kEvent) return true;
+  if (expr.kind != ExprKind::kAnd && expr.kind != ExprKind::kOr) return false;
+  return std::any_of(expr.args.begin(), expr.args.end(), [this](ExprId arg) { return HasTrigger(arg); });
 }
 
 ExprId Checker::Negated(ExprId value, Span span) {

@@ -162,8 +162,9 @@ class Checker {
   ExprId Compare(std::string_view op, ExprId left, ExprId right, Span span, const Scope& scope);
   ExprId Negated(ExprId value, Span span);
   ExprId Joined(ExprKind kind, std::vector<ExprId> args, Span span);
-  /// Checks two values against each other: the side that is written bare (`free`, `US`) takes the other's
-  /// type.
+  /// Whether an event fires the condition, or part of it.
+  bool HasTrigger(ExprId condition) const;
+  /// Checks two values against each other: the side that is written bare (`free`, `US`) takes the other's type.
   void CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId& left_id, ExprId& right_id);
   bool IsBareWord(NodeRef node) const;
   bool IsResolvable(NodeRef word, const Scope& scope) const;

@@ -8,11 +8,15 @@
 
 namespace mrule::differential {
 
-/// Runs rules and events; empty if all engines and the restart agree, else what differs. Rules that do not check are a
-/// finding if `must_check`. `restart` chooses where the restarted run is cut.
-std::string Compare(std::string_view rules, std::string_view events, uint64_t restart, bool must_check);
+/// Compiling machine code is most of the work: kTurns takes all engines for every fourth `choice`, and for the others the
+/// interpreter and one of the rest in turn.
+enum class Breadth : uint8_t { kTurns, kAllEngines };
+
+/// Runs rules and events; empty if the engines and the restart agree, else what differs. Rules that do not check are a
+/// finding if `must_check`. `choice` settles where the restarted run is cut, and which engines take part.
+std::string Compare(std::string_view rules, std::string_view events, uint64_t choice, bool must_check, Breadth breadth);
 
 /// Compare for the case that `seed` generates; a finding begins with the program.
-std::string CompareSeed(uint64_t seed);
+std::string CompareSeed(uint64_t seed, Breadth breadth);
 
 }  // namespace mrule::differential

@@ -14,7 +14,7 @@ namespace {
 /// splitmix64: the same numbers everywhere.
 class Random {
  public:
-  explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ull + 1) {}
+  explicit Random(uint64_t seed) : state_(seed) { state_ = Next(); }  // else neighbours would draw the same, one step on
   uint64_t Next() {
     uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -126,7 +126,16 @@ constexpr std::array<std::string_view, 3> kMessages = {"m1", "m2", "m3"};
 
 class Generator {
  public:
-  explicit Generator(uint64_t seed) : r_(seed) {}
+  explicit Generator(uint64_t seed, bool half_hours = false) : r_(seed), half_hours_(half_hours) {}
+
+  Probe MakeProbe() {
+    Probe made;
+    made.vocabulary = std::string(kVocabulary);
+    for (int i = 0; i < 3; ++i) made.contact_conditions.push_back(Condition(kContact, 2));
+    for (int i = 0; i < 2; ++i) made.campaign_conditions.push_back(Condition(kCampaign, 2));
+    made.events = Events();
+    return made;
+  }
 
   Case Make() {
     Case made;
@@ -291,7 +300,8 @@ class Generator {
       default:
         return event == kBought ? fmt::format("sku in ({}, {})", r_.Pick(kSkus), r_.Pick(kSkus))
                : event == kClicked ? fmt::format("url starts with \"{}\"", r_.Pick(kTexts))
-                                   : fmt::format("now - joined_at > {}", Duration());
+               : half_hours_        ? fmt::format("now - joined_at >= {}", Duration())
+                                    : fmt::format("now - joined_at > {}", Duration());
     }
   }
 
@@ -420,8 +430,9 @@ class Generator {
     const int count = 20 + r_.Below(60);
     for (int i = 0; i < count && minutes < 27 * 1440; ++i) {
       static constexpr std::array<int, 8> kSteps = {0, 0, 0, 10, 30, 60, 60, 360};
-      minutes += kSteps[static_cast<size_t>(r_.Below(8))];
-      if (r_.Chance(4)) minutes += 1440;
+      const int step = kSteps[static_cast<size_t>(r_.Below(8))];
+      minutes += half_hours_ && step == 10 ? 30 : step;
+      if (r_.Chance(half_hours_ ? 1 : 4)) minutes += 1440;
       const std::string at = Instant(minutes);
       const int contact = r_.Below(3), campaign = r_.Below(2);
       switch (r_.Below(8)) {
@@ -470,11 +481,13 @@ class Generator {
   }
 
   Random r_;
+  bool half_hours_;  // instants at half hours, and nothing that turns just after one
   int segments_ = 0;
 };
 
 }  // namespace
 
 Case Generate(uint64_t seed) { return Generator(seed).Make(); }
+Probe GenerateProbe(uint64_t seed) { return Generator(seed, /*half_hours=*/true).MakeProbe(); }
 
 }  // namespace mrule::differential

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mrule::differential {
 
@@ -13,7 +14,17 @@ struct Case {
   std::string events;  ///< JSON lines, ordered by `at`
 };
 
+/// Conditions on state and a stream, for tests that build rules of their own. All instants, windows and ages are whole half
+/// hours, so that truths change at whole half hours only.
+struct Probe {
+  std::string vocabulary;
+  std::vector<std::string> contact_conditions;
+  std::vector<std::string> campaign_conditions;
+  std::string events;
+};
+
 /// The same seed gives the same case on every machine.
 Case Generate(uint64_t seed);
+Probe GenerateProbe(uint64_t seed);
 
 }  // namespace mrule::differential
