@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts what a run decides and writes nothing: for benchmarks and dry runs. Asks for no detail, so arguments and reasons are
-// not even evaluated.
+// Counts what a run decides and writes nothing: for benchmarks and dry runs. Asks for no detail, so arguments
+// and reasons are not even evaluated.
 #pragma once
 
 #include <cstdint>

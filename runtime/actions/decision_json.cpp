@@ -40,11 +40,16 @@ void AppendWhole(std::string& out, uint64_t value) {
 
 std::string_view TrapName(MrStatus status) {
   switch (status) {
-    case kMrOk: return "rounds";
-    case kMrUnknown: return "unknown";
-    case kMrOverflow: return "overflow";
-    case kMrWindowFull: return "window full";
-    default: return "other";
+    case kMrOk:
+      return "rounds";
+    case kMrUnknown:
+      return "unknown";
+    case kMrOverflow:
+      return "overflow";
+    case kMrWindowFull:
+      return "window full";
+    default:
+      return "other";
   }
 }
 
@@ -70,7 +75,8 @@ std::string DecisionId(const plan::Plan& plan, const Decision& decision) {
   return id;
 }
 
-void DecisionFormatter::AppendArgument(std::string& out, const plan::ArgumentPlan& argument, size_t item, const MrValue* outputs) {
+void DecisionFormatter::AppendArgument(std::string& out, const plan::ArgumentPlan& argument, size_t item,
+                                       const MrValue* outputs) {
   if (item < argument.templates.size() && !argument.templates[item].chunks.empty()) {
     scratch_.clear();
     printer_.AppendTemplate(scratch_, argument.templates[item], outputs);
@@ -158,8 +164,8 @@ void JsonDecisionSink::OnSuppressed(const Decision& decision, bool limit, uint32
   files_.suppressed->Write(line_);
 }
 
-void JsonDecisionSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status,
-                              std::string_view what) {
+void JsonDecisionSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule,
+                              MrStatus status, std::string_view what) {
   if (files_.traps == nullptr) return;
   line_ = "{\"at\":";
   AppendInstant(line_, at);

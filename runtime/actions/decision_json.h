@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decisions as JSON lines, one an action:
 //
-//   {"id":"…","at":"2026-11-21T06:00:00Z","rule":"Stop losing campaigns","campaign":"c1","action":"pause","args":{},
+//   {"id":"…","at":"2026-11-21T06:00:00Z","rule":"Stop losing
+//   campaigns","campaign":"c1","action":"pause","args":{},
 //    "because":{"roas":0.9}}
 //
-// in this order of keys, with `"kind":"state"` after the action where it acts on state only (S12). Values as value_text.h says.
-// The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, cause, round and position: the same on every replay, on
-// every engine and with any number of shards. Suppressed decisions go to a file of their own, with `"suppressed_by"` the kind of
-// thing that stopped them (`rule`, with its name under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`) and
-// late records (`{"line","at","clock","raw"}`) have files of their own too.
+// in this order of keys, with `"kind":"state"` after the action where it acts on state only (S12). Values as
+// value_text.h says. The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, cause, round and
+// position: the same on every replay, on every engine and with any number of shards. Suppressed decisions go
+// to a file of their own, with `"suppressed_by"` the kind of thing that stopped them (`rule`, with its name
+// under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`) and late records
+// (`{"line","at","clock","raw"}`) have files of their own too.
 #pragma once
 
 #include <string>
@@ -50,7 +52,8 @@ struct DecisionFiles {
 
 class JsonDecisionSink : public DecisionSink {
  public:
-  JsonDecisionSink(const plan::Plan& plan, DecisionFiles files) : plan_(plan), files_(files), formatter_(plan) {}
+  JsonDecisionSink(const plan::Plan& plan, DecisionFiles files)
+      : plan_(plan), files_(files), formatter_(plan) {}
 
   /// Lets late records say how far the clock was. `counts` outlives the run.
   void SetCounts(const RunnerCounts* counts) { counts_ = counts; }
@@ -58,7 +61,8 @@ class JsonDecisionSink : public DecisionSink {
   bool wants_detail() const override { return true; }
   void OnDecision(const Decision& decision) override;
   void OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) override;
-  void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status, std::string_view what) override;
+  void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status,
+              std::string_view what) override;
   void OnLate(const Event& event) override;
   bool failed() const override;
   /// Flushes all of them; the first failure.

@@ -16,7 +16,8 @@ Result<std::unique_ptr<FileWriter>> FileWriter::Create(const std::string& path) 
   return std::make_unique<FileWriter>(fd, /*owned=*/true, "`" + path + "`");
 }
 
-FileWriter::FileWriter(int fd, bool owned, std::string name) : fd_(fd), owned_(owned), name_(std::move(name)) {
+FileWriter::FileWriter(int fd, bool owned, std::string name)
+    : fd_(fd), owned_(owned), name_(std::move(name)) {
   buffer_.reserve(kBufferBytes);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buffered bytes to a file descriptor. The first failure (a full disk, a closed pipe) is kept, later writes do nothing, and
-// Flush and Close report it: nothing is lost in silence. One writer serves one thread.
+// Buffered bytes to a file descriptor. The first failure (a full disk, a closed pipe) is kept, later writes
+// do nothing, and Flush and Close report it: nothing is lost in silence. One writer serves one thread.
 #pragma once
 
 #include <cstddef>

@@ -19,7 +19,8 @@ void AppendBase64(std::string& out, std::string_view bytes) {
   }
 }
 
-void RejectsWriter::OnReject(uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) {
+void RejectsWriter::OnReject(uint64_t line, std::string_view code, std::string_view reason,
+                             std::string_view raw) {
   text_ = "{\"line\":" + std::to_string(line) + ",\"code\":";
   AppendJsonText(text_, code);
   text_ += ",\"reason\":";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rejects file (S17): one JSON line for each rejected input line, `{"line":7,"code":"R0709","reason":"…","raw":"…"}`. `raw` is
-// the line as it came; if it is not UTF-8 its bad bytes are shown as U+FFFD there and `raw_base64` holds the exact bytes.
+// The rejects file (S17): one JSON line for each rejected input line,
+// `{"line":7,"code":"R0709","reason":"…","raw":"…"}`. `raw` is the line as it came; if it is not UTF-8 its
+// bad bytes are shown as U+FFFD there and `raw_base64` holds the exact bytes.
 #pragma once
 
 #include <string>

@@ -31,10 +31,12 @@ std::string_view First(std::string_view text, size_t count) {
 
 }  // namespace
 
-TableSink::TableSink(const plan::Plan& plan, FileWriter& writer) : plan_(plan), writer_(writer), printer_(plan) {
+TableSink::TableSink(const plan::Plan& plan, FileWriter& writer)
+    : plan_(plan), writer_(writer), printer_(plan) {
   for (const plan::RulePlan& rule : plan.rules) rule_width_ = std::max(rule_width_, Characters(rule.name));
   for (const plan::RuleCase& rule_case : plan.cases) {
-    for (const plan::ActionPlan& action : rule_case.actions) action_width_ = std::max(action_width_, Characters(action.name));
+    for (const plan::ActionPlan& action : rule_case.actions)
+      action_width_ = std::max(action_width_, Characters(action.name));
   }
   rule_width_ = std::min(rule_width_, kRuleWidthMax);
   action_width_ = std::min(action_width_, kActionWidthMax);
@@ -82,7 +84,8 @@ void TableSink::OnDecision(const Decision& decision) {
       }
     }
   }
-  std::replace_if(cell_.begin(), cell_.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  std::replace_if(
+      cell_.begin(), cell_.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   AppendCell(cell_, kArgumentsWidth, /*last=*/true);
   while (!line_.empty() && line_.back() == ' ') line_.pop_back();
   line_ += '\n';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decisions for people: time, rule, subject, action and arguments in aligned columns, a line a decision, with a heading. Widths
-// come from the plan's names, so that lines can be written as they come. Suppressed decisions, traps and late records are the
-// summary's to count.
+// Decisions for people: time, rule, subject, action and arguments in aligned columns, a line a decision, with
+// a heading. Widths come from the plan's names, so that lines can be written as they come. Suppressed
+// decisions, traps and late records are the summary's to count.
 #pragma once
 
 #include <string>

@@ -28,12 +28,17 @@ void AppendGrouped(std::string& out, std::string_view digits) {
 
 void AppendGrouped(std::string& out, uint64_t value) {
   char buffer[24];
-  AppendGrouped(out, std::string_view(buffer, static_cast<size_t>(std::to_chars(buffer, buffer + 24, value).ptr - buffer)));
+  AppendGrouped(
+      out,
+      std::string_view(buffer, static_cast<size_t>(std::to_chars(buffer, buffer + 24, value).ptr - buffer)));
 }
 
-uint64_t Magnitude(int64_t value) { return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value); }
+uint64_t Magnitude(int64_t value) {
+  return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+}
 
-/// For people: thousands separated, at most four decimals; what would then be nothing but zeros keeps four digits.
+/// For people: thousands separated, at most four decimals; what would then be nothing but zeros keeps four
+/// digits.
 void AppendNumberWords(std::string& out, double value) {
   if (!std::isfinite(value)) {
     out += kUnknownWord;
@@ -42,8 +47,10 @@ void AppendNumberWords(std::string& out, double value) {
   char buffer[400];
   int decimals = 4;
   const double magnitude = std::fabs(value);
-  if (magnitude != 0 && magnitude < 0.001) decimals = std::min(3 - static_cast<int>(std::floor(std::log10(magnitude))), 40);
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, magnitude, std::chars_format::fixed, decimals).ptr;
+  if (magnitude != 0 && magnitude < 0.001)
+    decimals = std::min(3 - static_cast<int>(std::floor(std::log10(magnitude))), 40);
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, magnitude, std::chars_format::fixed, decimals).ptr;
   std::string_view text(buffer, static_cast<size_t>(end - buffer));
   while (text.back() == '0') text.remove_suffix(1);
   if (text.back() == '.') text.remove_suffix(1);
@@ -69,11 +76,21 @@ void AppendQuoted(std::string& out, Format format, int64_t value) {
 void AppendEscaped(std::string& out, char c) {
   constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
     default:
       out += "\\u00";
       out += kHex[(static_cast<unsigned char>(c) >> 4) & 15];
@@ -111,7 +128,9 @@ void AppendJsonText(std::string& out, std::string_view text) {
 std::string_view ValuePrinter::EnumName(const sema::Type& type, int64_t bits) const {
   if (type.detail >= plan_.enums.size()) return kUnknownWord;
   const auto& names = plan_.enums[type.detail];
-  return bits >= 0 && static_cast<size_t>(bits) < names.size() ? std::string_view(names[static_cast<size_t>(bits)]) : kUnknownWord;
+  return bits >= 0 && static_cast<size_t>(bits) < names.size()
+             ? std::string_view(names[static_cast<size_t>(bits)])
+             : kUnknownWord;
 }
 
 void ValuePrinter::AppendJson(std::string& out, const sema::Type& type, const MrValue& value) const {
@@ -120,7 +139,9 @@ void ValuePrinter::AppendJson(std::string& out, const sema::Type& type, const Mr
     return;
   }
   switch (type.kind) {
-    case TypeKind::kBoolean: out += value.bits != 0 ? "true" : "false"; return;
+    case TypeKind::kBoolean:
+      out += value.bits != 0 ? "true" : "false";
+      return;
     case TypeKind::kNumber:
     case TypeKind::kRatio:
     case TypeKind::kPercent: {
@@ -128,17 +149,25 @@ void ValuePrinter::AppendJson(std::string& out, const sema::Type& type, const Mr
       out.append(buffer, FormatDouble(std::bit_cast<double>(value.bits), buffer));
       return;
     }
-    case TypeKind::kCount: return AppendFormatted(out, FormatWhole, value.bits);
-    case TypeKind::kMoney: return AppendFormatted(out, FormatMicros, value.bits);
-    case TypeKind::kDuration: return AppendQuoted(out, FormatDuration, value.bits);
-    case TypeKind::kInstant: return AppendQuoted(out, FormatInstant, value.bits);
-    case TypeKind::kDate: return AppendQuoted(out, FormatDate, value.bits);
-    case TypeKind::kTimeOfDay: return AppendQuoted(out, FormatTimeOfDay, value.bits);
-    case TypeKind::kEnum: return AppendJsonText(out, EnumName(type, value.bits));
+    case TypeKind::kCount:
+      return AppendFormatted(out, FormatWhole, value.bits);
+    case TypeKind::kMoney:
+      return AppendFormatted(out, FormatMicros, value.bits);
+    case TypeKind::kDuration:
+      return AppendQuoted(out, FormatDuration, value.bits);
+    case TypeKind::kInstant:
+      return AppendQuoted(out, FormatInstant, value.bits);
+    case TypeKind::kDate:
+      return AppendQuoted(out, FormatDate, value.bits);
+    case TypeKind::kTimeOfDay:
+      return AppendQuoted(out, FormatTimeOfDay, value.bits);
+    case TypeKind::kEnum:
+      return AppendJsonText(out, EnumName(type, value.bits));
     case TypeKind::kText:
     case TypeKind::kCode:
     case TypeKind::kMessage:
-    case TypeKind::kSubject: return AppendJsonText(out, View(*reinterpret_cast<const MrText*>(value.bits)));
+    case TypeKind::kSubject:
+      return AppendJsonText(out, View(*reinterpret_cast<const MrText*>(value.bits)));
     case TypeKind::kSet: {
       const auto* set = reinterpret_cast<const MrTextSet*>(value.bits);
       out += '[';
@@ -149,13 +178,15 @@ void ValuePrinter::AppendJson(std::string& out, const sema::Type& type, const Mr
       out += ']';
       return;
     }
-    case TypeKind::kError: break;
+    case TypeKind::kError:
+      break;
   }
   out += "null";
 }
 
 void ValuePrinter::AppendMoneyWords(std::string& out, const sema::Type& type, int64_t micros) const {
-  const std::string_view currency = type.detail < plan_.currencies.size() ? std::string_view(plan_.currencies[type.detail]) : "";
+  const std::string_view currency =
+      type.detail < plan_.currencies.size() ? std::string_view(plan_.currencies[type.detail]) : "";
   if (micros < 0) out += '-';
   std::string_view after;
   if (currency == "USD") {
@@ -187,9 +218,12 @@ void ValuePrinter::AppendWords(std::string& out, const sema::Type& type, const M
     return;
   }
   switch (type.kind) {
-    case TypeKind::kBoolean: out += value.bits != 0 ? "yes" : "no"; return;
+    case TypeKind::kBoolean:
+      out += value.bits != 0 ? "yes" : "no";
+      return;
     case TypeKind::kNumber:
-    case TypeKind::kRatio: return AppendNumberWords(out, std::bit_cast<double>(value.bits));
+    case TypeKind::kRatio:
+      return AppendNumberWords(out, std::bit_cast<double>(value.bits));
     case TypeKind::kPercent:
       AppendNumberWords(out, std::bit_cast<double>(value.bits) * 100);
       out += '%';
@@ -197,16 +231,25 @@ void ValuePrinter::AppendWords(std::string& out, const sema::Type& type, const M
     case TypeKind::kCount:
       if (value.bits < 0) out += '-';
       return AppendGrouped(out, Magnitude(value.bits));
-    case TypeKind::kMoney: return AppendMoneyWords(out, type, value.bits);
-    case TypeKind::kDuration: return AppendFormatted(out, FormatDuration, value.bits);
-    case TypeKind::kInstant: return AppendFormatted(out, FormatInstant, value.bits);
-    case TypeKind::kDate: return AppendFormatted(out, FormatDate, value.bits);
-    case TypeKind::kTimeOfDay: return AppendFormatted(out, FormatTimeOfDay, value.bits);
-    case TypeKind::kEnum: out += EnumName(type, value.bits); return;
+    case TypeKind::kMoney:
+      return AppendMoneyWords(out, type, value.bits);
+    case TypeKind::kDuration:
+      return AppendFormatted(out, FormatDuration, value.bits);
+    case TypeKind::kInstant:
+      return AppendFormatted(out, FormatInstant, value.bits);
+    case TypeKind::kDate:
+      return AppendFormatted(out, FormatDate, value.bits);
+    case TypeKind::kTimeOfDay:
+      return AppendFormatted(out, FormatTimeOfDay, value.bits);
+    case TypeKind::kEnum:
+      out += EnumName(type, value.bits);
+      return;
     case TypeKind::kText:
     case TypeKind::kCode:
     case TypeKind::kMessage:
-    case TypeKind::kSubject: out += View(*reinterpret_cast<const MrText*>(value.bits)); return;
+    case TypeKind::kSubject:
+      out += View(*reinterpret_cast<const MrText*>(value.bits));
+      return;
     case TypeKind::kSet: {
       const auto* set = reinterpret_cast<const MrTextSet*>(value.bits);
       for (uint32_t i = 0; set != nullptr && i < set->size; ++i) {
@@ -215,20 +258,23 @@ void ValuePrinter::AppendWords(std::string& out, const sema::Type& type, const M
       }
       return;
     }
-    case TypeKind::kError: break;
+    case TypeKind::kError:
+      break;
   }
   out += kUnknownWord;
 }
 
 MrValue ValuePrinter::Resolve(const plan::ValueRef& ref, const MrValue* outputs, MrText* constant) const {
   switch (ref.kind) {
-    case plan::ValueRef::Kind::kConstant: return {ref.bits, 1};
+    case plan::ValueRef::Kind::kConstant:
+      return {ref.bits, 1};
     case plan::ValueRef::Kind::kConstantText: {
       const std::string& text = plan_.texts[static_cast<size_t>(ref.bits)];
       *constant = {text.data(), static_cast<uint32_t>(text.size()), 0};
       return {reinterpret_cast<int64_t>(constant), 1};
     }
-    case plan::ValueRef::Kind::kOutput: break;
+    case plan::ValueRef::Kind::kOutput:
+      break;
   }
   return outputs == nullptr ? MrValue{0, 0} : outputs[ref.output];
 }
@@ -243,7 +289,8 @@ void ValuePrinter::AppendWords(std::string& out, const plan::ValueRef& ref, cons
   AppendWords(out, ref.type, Resolve(ref, outputs, &constant));
 }
 
-void ValuePrinter::AppendTemplate(std::string& out, const plan::Template& text, const MrValue* outputs) const {
+void ValuePrinter::AppendTemplate(std::string& out, const plan::Template& text,
+                                  const MrValue* outputs) const {
   for (size_t i = 0; i < text.chunks.size(); ++i) {
     out += text.chunks[i];
     if (i < text.values.size()) AppendWords(out, text.values[i], outputs);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as text, in two ways: as JSON for programs (decisions, snapshots) and as words for people (templates, tables).
+// Values as text, in two ways: as JSON for programs (decisions, snapshots) and as words for people
+// (templates, tables).
 //
 //                 JSON                          people
 //   boolean       true                          yes / no

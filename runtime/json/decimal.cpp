@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digits are read once into a mantissa and a decimal exponent; scaling and rounding are integer arithmetic on the digits.
+// Digits are read once into a mantissa and a decimal exponent; scaling and rounding are integer arithmetic on
+// the digits.
 #include "runtime/json/decimal.h"
 
 #include <charconv>
@@ -31,7 +32,8 @@ constexpr uint64_t kPow10[] = {1ull,
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-/// A number taken apart: sign, digits (those of `text` without point and leading zeros), and where the point stands.
+/// A number taken apart: sign, digits (those of `text` without point and leading zeros), and where the point
+/// stands.
 struct Parts {
   bool negative = false;
   std::string_view whole;
@@ -74,13 +76,15 @@ bool TakeApart(std::string_view text, Parts* parts) {
 /// Digit `i` of whole and fraction taken together.
 int DigitAt(const Parts& parts, int64_t i) {
   const auto whole = static_cast<int64_t>(parts.whole.size());
-  return (i < whole ? parts.whole[static_cast<size_t>(i)] : parts.fraction[static_cast<size_t>(i - whole)]) - '0';
+  return (i < whole ? parts.whole[static_cast<size_t>(i)] : parts.fraction[static_cast<size_t>(i - whole)]) -
+         '0';
 }
 
 /// parts * 10^scale as an integer; what lies behind the point is rounded half even, or refused if `exact`.
 NumberFault Scale(const Parts& parts, int64_t scale, bool exact, int64_t* out) {
   const auto count = static_cast<int64_t>(parts.whole.size() + parts.fraction.size());
-  const int64_t point = static_cast<int64_t>(parts.whole.size()) + parts.exponent + scale;  // digits before the new point
+  const int64_t point =
+      static_cast<int64_t>(parts.whole.size()) + parts.exponent + scale;  // digits before the new point
   int64_t first = 0;
   while (first < count && DigitAt(parts, first) == 0) ++first;
   *out = 0;
@@ -108,7 +112,8 @@ NumberFault Scale(const Parts& parts, int64_t scale, bool exact, int64_t* out) {
   return NumberFault::kNone;
 }
 
-/// Up to 18 digits and no exponent, which is what numbers look like: the digits as one integer, and how many are decimals.
+/// Up to 18 digits and no exponent, which is what numbers look like: the digits as one integer, and how many
+/// are decimals.
 bool TakeShort(std::string_view text, bool* negative, uint64_t* digits, size_t* decimals) {
   if (text.size() > 18 || text.empty()) return false;
   const char* p = text.data();
@@ -139,7 +144,8 @@ bool IsJsonNumber(std::string_view text) {
 
 bool IsJsonInteger(std::string_view text) {
   Parts parts;
-  return TakeApart(text, &parts) && parts.fraction.empty() && text.find_first_of("eE") == std::string_view::npos;
+  return TakeApart(text, &parts) && parts.fraction.empty() &&
+         text.find_first_of("eE") == std::string_view::npos;
 }
 
 NumberFault ParseMicros(std::string_view text, int64_t* micros) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON numbers as exact decimals. Money never passes through a double: its text is scaled to millionths of the unit, rounded
-// half even beyond the sixth decimal. All functions take the token's bytes and the grammar of RFC 8259, `-12.5e3`.
+// JSON numbers as exact decimals. Money never passes through a double: its text is scaled to millionths of
+// the unit, rounded half even beyond the sixth decimal. All functions take the token's bytes and the grammar
+// of RFC 8259, `-12.5e3`.
 #pragma once
 
 #include <cstdint>

@@ -34,7 +34,8 @@ constexpr Civil CivilFromDays(int64_t days) {
   days += 719'468;
   const int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
   const int64_t day_of_era = days - era * 146'097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const int64_t year_of_era =
+      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
   const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const int day = static_cast<int>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
@@ -130,7 +131,8 @@ TimeFault ParseInstantSlowly(std::string_view text, int64_t* micros) {
   if (i != text.size()) return TimeFault::kForm;
   const bool leap = second == 60;
   if (leap) fraction = kSecond - 1;
-  const int64_t at = days * kDay + hour * kHour + minute * kMinute + (leap ? 59 : second) * kSecond + fraction - offset;
+  const int64_t at =
+      days * kDay + hour * kHour + minute * kMinute + (leap ? 59 : second) * kSecond + fraction - offset;
   if (at < limits::kInstantMinMicros || at > limits::kInstantMaxMicros) return TimeFault::kOutOfRange;
   if (leap) {
     const int64_t at_days = (at - ((at % kDay + kDay) % kDay)) / kDay;
@@ -144,8 +146,8 @@ struct Unit {
   std::string_view name;
   int64_t micros;
 };
-constexpr Unit kUnits[] = {{"us", 1},       {"ms", 1'000}, {"s", kSecond}, {"min", kMinute},
-                           {"h", kHour},    {"d", kDay},   {"w", 7 * kDay}};
+constexpr Unit kUnits[] = {{"us", 1},    {"ms", 1'000}, {"s", kSecond}, {"min", kMinute},
+                           {"h", kHour}, {"d", kDay},   {"w", 7 * kDay}};
 
 char* Put2(char* out, int64_t v) {
   out[0] = static_cast<char>('0' + v / 10);
@@ -262,7 +264,8 @@ TimeFault ParseDuration(std::string_view text, int64_t* micros) {
     size_t end = i;
     while (end < text.size() && text[end] >= 'a' && text[end] <= 'z') ++end;
     const std::string_view name = text.substr(i, end - i);
-    const Unit* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return u.name == name; });
+    const Unit* unit =
+        std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return u.name == name; });
     if (unit == std::end(kUnits)) return TimeFault::kForm;
     const __int128 part = static_cast<__int128>(fraction) * unit->micros;
     if (part % fraction_scale != 0) return TimeFault::kForm;
@@ -282,11 +285,16 @@ TimeFault ParseDuration(std::string_view text, int64_t* micros) {
 
 std::string_view Explain(TimeFault fault) {
   switch (fault) {
-    case TimeFault::kNone: return "is well formed";
-    case TimeFault::kForm: return "is not of the form";
-    case TimeFault::kNoZone: return "has no zone; add `Z` for UTC or an offset such as `+02:00`";
-    case TimeFault::kNoSuchTime: return "names a day or time that does not exist";
-    case TimeFault::kOutOfRange: return "is outside the years 0001 to 9999";
+    case TimeFault::kNone:
+      return "is well formed";
+    case TimeFault::kForm:
+      return "is not of the form";
+    case TimeFault::kNoZone:
+      return "has no zone; add `Z` for UTC or an offset such as `+02:00`";
+    case TimeFault::kNoSuchTime:
+      return "names a day or time that does not exist";
+    case TimeFault::kOutOfRange:
+      return "is outside the years 0001 to 9999";
   }
   return "";
 }
@@ -301,7 +309,8 @@ size_t FormatInstant(int64_t micros, char* out) {
 }
 
 size_t FormatDate(int64_t days, char* out) {
-  // Dates that no text can name come from arithmetic only; the civil algorithm holds for them as long as it cannot overflow.
+  // Dates that no text can name come from arithmetic only; the civil algorithm holds for them as long as it
+  // cannot overflow.
   constexpr int64_t kDaysMax = int64_t{1} << 50;
   return static_cast<size_t>(PutDate(out, std::clamp(days, -kDaysMax, kDaysMax)) - out);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recursive descent without the recursion: open containers are kept on a stack of at most limits::kJsonDepthMax.
+// Recursive descent without the recursion: open containers are kept on a stack of at most
+// limits::kJsonDepthMax.
 #include "runtime/json/json_check.h"
 
 #include <vector>
@@ -16,7 +17,8 @@ class Checker {
   explicit Checker(std::string_view line) : line_(line) {}
 
   JsonProblem Run() {
-    if (const size_t bad = FindBadUtf8(line_); bad != std::string_view::npos) return Fail(JsonFault::kNotUtf8, bad);
+    if (const size_t bad = FindBadUtf8(line_); bad != std::string_view::npos)
+      return Fail(JsonFault::kNotUtf8, bad);
     if (const size_t nul = line_.find('\0'); nul != std::string_view::npos) return Fail(JsonFault::kNul, nul);
     SkipSpace();
     const char first = Peek();
@@ -30,7 +32,9 @@ class Checker {
  private:
   char Peek() const { return i_ < line_.size() ? line_[i_] : '\0'; }
   void SkipSpace() {
-    while (i_ < line_.size() && (line_[i_] == ' ' || line_[i_] == '\t' || line_[i_] == '\r' || line_[i_] == '\n')) ++i_;
+    while (i_ < line_.size() &&
+           (line_[i_] == ' ' || line_[i_] == '\t' || line_[i_] == '\r' || line_[i_] == '\n'))
+      ++i_;
   }
   JsonProblem Fail(JsonFault fault, size_t offset, std::string what = {}) {
     problem_ = {fault, offset + 1, std::move(what)};
@@ -59,7 +63,8 @@ class Checker {
   bool Text() {
     const size_t begin = i_++;
     for (; i_ < line_.size() && line_[i_] != '"'; ++i_) {
-      if (static_cast<unsigned char>(line_[i_]) < 0x20) return Syntax(i_, "a text holds a control character that is not escaped");
+      if (static_cast<unsigned char>(line_[i_]) < 0x20)
+        return Syntax(i_, "a text holds a control character that is not escaped");
       if (line_[i_] == '\\') ++i_;
     }
     if (i_ >= line_.size()) return Syntax(begin, "a text has no closing quote");
@@ -79,7 +84,8 @@ class Checker {
     if (text.empty()) return Syntax(begin, "expected a value, " + Found());
     if (text == "true" || text == "false" || text == "null" || IsJsonNumber(text)) return true;
     const std::string shown(text.substr(0, 40));
-    return Syntax(begin, FindBadUtf8(shown) == std::string_view::npos ? "`" + shown + "` is not a value" : "expected a value");
+    return Syntax(begin, FindBadUtf8(shown) == std::string_view::npos ? "`" + shown + "` is not a value"
+                                                                      : "expected a value");
   }
 
   bool Key() {
@@ -188,7 +194,9 @@ bool TakeEscape(std::string_view inside, size_t* i, uint32_t* c) {
   if (*c >= 0xDC00 && *c <= 0xDFFF) return false;
   if (*c < 0xD800 || *c > 0xDBFF) return true;
   uint32_t low = 0;
-  if (inside.size() - *i < 6 || inside[*i] != '\\' || inside[*i + 1] != 'u' || !HexQuad(inside.data() + *i + 2, &low)) return false;
+  if (inside.size() - *i < 6 || inside[*i] != '\\' || inside[*i + 1] != 'u' ||
+      !HexQuad(inside.data() + *i + 2, &low))
+    return false;
   if (low < 0xDC00 || low > 0xDFFF) return false;
   *i += 6;
   *c = 0x10000 + ((*c - 0xD800) << 10) + (low - 0xDC00);
@@ -238,8 +246,8 @@ size_t FindBadUtf8(std::string_view text) {
     } else if (c >= 0xE0 && c <= 0xEF && tail(i + 1) && tail(i + 2) && !(c == 0xE0 && at(i + 1) < 0xA0) &&
                !(c == 0xED && at(i + 1) >= 0xA0)) {
       i += 3;
-    } else if (c >= 0xF0 && c <= 0xF4 && tail(i + 1) && tail(i + 2) && tail(i + 3) && !(c == 0xF0 && at(i + 1) < 0x90) &&
-               !(c == 0xF4 && at(i + 1) >= 0x90)) {
+    } else if (c >= 0xF0 && c <= 0xF4 && tail(i + 1) && tail(i + 2) && tail(i + 3) &&
+               !(c == 0xF0 && at(i + 1) < 0x90) && !(c == 0xF4 && at(i + 1) >= 0x90)) {
       i += 4;
     } else {
       return i;

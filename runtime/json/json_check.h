@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a line is not one JSON object: a slow, strict second reading of lines that the reader has refused, for the reason in the
-// rejects file. It agrees with the reader on which lines are good.
+// Why a line is not one JSON object: a slow, strict second reading of lines that the reader has refused, for
+// the reason in the rejects file. It agrees with the reader on which lines are good.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ enum class JsonFault : uint8_t { kNone, kSyntax, kNotObject, kTrailing, kTooDeep
 
 struct JsonProblem {
   JsonFault fault = JsonFault::kNone;
-  size_t byte = 0;      ///< where, 1-based
-  std::string what;     ///< kSyntax: `expected a colon, found a comma`; kNotObject: `a list`
+  size_t byte = 0;   ///< where, 1-based
+  std::string what;  ///< kSyntax: `expected a colon, found a comma`; kNotObject: `a list`
 };
 
 JsonProblem CheckJsonLine(std::string_view line);

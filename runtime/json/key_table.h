@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names known beforehand (JSON keys, type names) to small ids: one hash of the length and the first and last eight bytes, one
-// comparison. Keys mostly follow each other as they did on the line before, so FindAfter compares with the key expected there
-// first and hashes only if that fails. Reads a few bytes past a key, so keys must lie in padded memory.
+// Names known beforehand (JSON keys, type names) to small ids: one hash of the length and the first and last
+// eight bytes, one comparison. Keys mostly follow each other as they did on the line before, so FindAfter
+// compares with the key expected there first and hashes only if that fails. Reads a few bytes past a key, so
+// keys must lie in padded memory.
 #pragma once
 
 #include <algorithm>
@@ -55,26 +56,30 @@ class KeyTable {
   }
 
   /// The same for a key that follows `previous` (kNone: the first one), which it may be known to follow.
-  uint32_t FindAfter(uint32_t previous, std::string_view key) {
-    uint32_t& expected = followers_[previous + 1];
-    if (expected != kNone && Is(expected, key)) return expected;
+  [[gnu::always_inline]] uint32_t FindAfter(uint32_t previous, std::string_view key) {
+    const uint32_t expected = followers_[previous + 1];
+    return expected != kNone && Is(expected, key) ? expected : FindUnforeseen(previous, key);
+  }
+  [[gnu::noinline]] uint32_t FindUnforeseen(uint32_t previous, std::string_view key) {
     uint32_t found = Find(key);
     if (found == kNone && names_.size() < capacity_) {
       found = Add(key);
       followers_[previous + 1] = found;
     } else if (found != kNone) {
-      expected = found;
+      followers_[previous + 1] = found;
     }
     return found;
   }
-  /// From now on FindAfter also adds keys it meets, up to `extra` of them, so that ignored keys have their place in the order.
+  /// From now on FindAfter also adds keys it meets, up to `extra` of them, so that ignored keys have their
+  /// place in the order.
   void Learn(size_t extra) { capacity_ = names_.size() + extra; }
 
   bool Is(uint32_t id, std::string_view key) const {
     const Short& name = shorts_[id];
     if (name.size != key.size()) return false;
     if (key.size() <= 16) {
-      return (((Load(key.data()) ^ name.words[0]) & name.masks[0]) | ((Load(key.data() + 8) ^ name.words[1]) & name.masks[1])) == 0;
+      return (((Load(key.data()) ^ name.words[0]) & name.masks[0]) |
+              ((Load(key.data() + 8) ^ name.words[1]) & name.masks[1])) == 0;
     }
     return std::memcmp(names_[id].data(), key.data(), key.size()) == 0;
   }
@@ -124,7 +129,8 @@ class KeyTable {
 
   std::vector<std::string> names_;  // each with kPadding bytes behind it
   std::vector<Short> shorts_;
-  std::vector<uint32_t> followers_ = std::vector<uint32_t>(1, kNone);  // by id + 1: the key that last came after it
+  std::vector<uint32_t> followers_ =
+      std::vector<uint32_t>(1, kNone);  // by id + 1: the key that last came after it
   std::vector<Slot> slots_;
   size_t mask_ = 0;
   size_t capacity_ = 0;

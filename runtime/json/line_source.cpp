@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One block that unread bytes are moved to the front of. Blocks and not mmap: a file that shrinks while it is mapped kills the
-// process, pipes need this path anyway, and copying from the page cache is small beside parsing.
+// One block that unread bytes are moved to the front of. Blocks and not mmap: a file that shrinks while it is
+// mapped kills the process, pipes need this path anyway, and copying from the page cache is small beside
+// parsing.
 #include "runtime/json/line_source.h"
 
 #include <fcntl.h>
@@ -60,11 +61,13 @@ Result<LineSource::Buffer> LineSource::Next(size_t unread) {
     // The last line end among what is here.
     if (scanned_ < end_) {
       const void* found = memrchr(block_.get() + scanned_, '\n', end_ - scanned_);
-      if (found != nullptr) return Lines(static_cast<size_t>(static_cast<const char*>(found) - block_.get()) + 1);
+      if (found != nullptr)
+        return Lines(static_cast<size_t>(static_cast<const char*>(found) - block_.get()) + 1);
       scanned_ = end_;
     }
     if (at_end_) return begin_ == end_ ? Buffer() : Lines(end_);
-    // No line end, and already more than a line may have, counting a carriage return that may belong to the line end.
+    // No line end, and already more than a line may have, counting a carriage return that may belong to the
+    // line end.
     if (end_ - begin_ > limits::kLineBytesMax + 1) {
       if (Result<void> skipped = SkipLongLine(); !skipped.ok()) return skipped.error();
       Buffer buffer;

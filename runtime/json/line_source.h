@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file, a pipe or standard input as buffers of whole lines for the JSON reader. Holds one block (grown at most to the longest
-// allowed line) and its padding; a longer line is skipped as it streams by, and only its beginning is kept. Reads no clock and
-// waits for nothing but the input.
+// A file, a pipe or standard input as buffers of whole lines for the JSON reader. Holds one block (grown at
+// most to the longest allowed line) and its padding; a longer line is skipped as it streams by, and only its
+// beginning is kept. Reads no clock and waits for nothing but the input.
 #pragma once
 
 #include <cstddef>
@@ -53,14 +53,14 @@ class LineSource {
   bool owned_;
   std::string name_;
   std::unique_ptr<char[]> block_;
-  size_t capacity_ = 0;       // without padding
-  size_t begin_ = 0;          // first byte not handed out
-  size_t end_ = 0;            // past the last byte read
-  size_t scanned_ = 0;        // no line end between begin_ and here
-  size_t handed_out_ = 0;     // size of the previous kLines buffer
+  size_t capacity_ = 0;    // without padding
+  size_t begin_ = 0;       // first byte not handed out
+  size_t end_ = 0;         // past the last byte read
+  size_t scanned_ = 0;     // no line end between begin_ and here
+  size_t handed_out_ = 0;  // size of the previous kLines buffer
   bool at_end_ = false;
   uint64_t bytes_read_ = 0;
-  std::string long_line_;     // the beginning of the long line last met
+  std::string long_line_;  // the beginning of the long line last met
 };
 
 }  // namespace mrule::runtime

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The strict walk over one line's object, on the positions that simdjson's first stage finds (brackets, colons, commas, and
-// where texts and other scalars begin). Everything on the line is checked, read or not: On-Demand parsing skips what nobody
-// asks for, and would let `{"a":tru}` pass. The walk only says good or bad; json_check.h says why, off the hot path.
+// The strict walk over one line's object, on the positions that simdjson's first stage finds (brackets,
+// colons, commas, and where texts and other scalars begin). Everything on the line is checked, read or not:
+// On-Demand parsing skips what nobody asks for, and would let `{"a":tru}` pass. The walk only says good or
+// bad; json_check.h says why, off the hot path.
 //
-// Relies on what the first stage has proved of the whole text: UTF-8, texts closed, no control characters in them. Hence
-// between a text's closing quote and the next position there is only white space.
+// Relies on what the first stage has proved of the whole text: UTF-8, texts closed, no control characters in
+// them. Hence between a text's closing quote and the next position there is only white space.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@
 
 namespace mrule::runtime {
 
-/// A value on the line: its bytes without white space around them.
+/// A value on the line: its bytes without white space around them. Meant to stay in registers: a token
+/// written field by field and read whole right after is a stall, so what passes tokens on is inlined.
 struct Token {
   uint32_t begin = 0;
   uint32_t end = 0;
@@ -37,10 +39,13 @@ class LineWalker {
   const char* base() const { return base_; }
   std::string_view Text(const Token& token) const { return {base_ + token.begin, token.end - token.begin}; }
   /// Between the quotes, escapes as they are.
-  std::string_view Inside(const Token& token) const { return {base_ + token.begin + 1, token.end - token.begin - 2}; }
+  std::string_view Inside(const Token& token) const {
+    return {base_ + token.begin + 1, token.end - token.begin - 2};
+  }
 
-  /// Walks the line that begins at position number `*p` and ends before offset `line_end`; calls on_member(key token, value
-  /// token), which returns false to call the line bad. Moves `*p` past the object if the line is good.
+  /// Walks the line that begins at position number `*p` and ends before offset `line_end`; calls
+  /// on_member(key token, value token), which returns false to call the line bad. Moves `*p` past the object
+  /// if the line is good.
   template <typename OnMember>
   Outcome Walk(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
     uint32_t i = *p;
@@ -50,9 +55,10 @@ class LineWalker {
     return Outcome::kObject;
   }
 
-  /// The same for a line that begins exactly at its object, whose end is not known: it ends before `text_end`. Returns the
-  /// line's end if the line is good, has no white space between its tokens (so that no line end can hide there) and ends
-  /// right after its object, which is how machines write; else 0, and Walk must look.
+  /// The same for a line that begins exactly at its object, whose end is not known: it ends before
+  /// `text_end`. Returns the line's end if the line is good, has no white space between its tokens (so that
+  /// no line end can hide there) and ends right after its object, which is how machines write; else 0, and
+  /// Walk must look.
   template <typename OnMember>
   uint32_t WalkCompact(uint32_t* p, uint32_t text_end, OnMember&& on_member) {
     uint32_t i = *p;
@@ -100,18 +106,22 @@ class LineWalker {
       const Token key = TextToken(i);
       gaps_ |= (at[i] - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
       i += 2;
-      Token value;
+      uint32_t value_end;
       if (base_[value_begin] == '"') {
         if (at[i + 1] >= line_end) return false;
-        value = TextToken(i);
+        const Token value = TextToken(i);
+        value_end = value.end;
         ++i;
-      } else if (!TakeValue(&i, &value)) {
-        return false;
+        if (!on_member(key, value)) return false;
+      } else {
+        Token value;
+        if (!TakeValue(&i, &value)) return false;
+        value_end = value.end;
+        if (!on_member(key, value)) return false;
       }
-      if (!on_member(key, value)) return false;
       if (at[i] >= line_end) return false;
       begin = at[i];
-      gaps_ |= begin - value.end;
+      gaps_ |= begin - value_end;
       const char next = base_[begin];
       ++i;
       if (next == '}') break;
@@ -121,7 +131,7 @@ class LineWalker {
     return true;
   }
 
-  Token TextToken(uint32_t i) const {
+  [[gnu::always_inline]] Token TextToken(uint32_t i) const {
     const uint32_t begin = positions_[i];
     uint32_t last = positions_[i + 1] - 1;
     while (base_[last] != '"') --last;
@@ -160,8 +170,8 @@ class LineWalker {
   /// An object or a list at position number `*i`, with all it holds.
   bool SkipNested(uint32_t* i, Token* value) {
     const uint32_t first = *i;
-    uint64_t objects = 0;   // bit d from the bottom: is the d-th container from the innermost an object
-    uint32_t depth = 1;     // the line's own object
+    uint64_t objects = 0;  // bit d from the bottom: is the d-th container from the innermost an object
+    uint32_t depth = 1;    // the line's own object
     uint32_t p = *i;
     bool open = true;
     for (;;) {
@@ -187,7 +197,8 @@ class LineWalker {
         ++p;
       }
       if ((objects & 1) != 0) {
-        if (positions_[p + 2] >= line_end_ || base_[positions_[p]] != '"' || base_[positions_[p + 1]] != ':') return false;
+        if (positions_[p + 2] >= line_end_ || base_[positions_[p]] != '"' || base_[positions_[p + 1]] != ':')
+          return false;
         if (!GoodText(TextToken(p))) return false;
         p += 2;
       }
@@ -226,8 +237,8 @@ class LineWalker {
   bool escapes_ = false;
 };
 
-/// Writes the text that `inside` stands for to `out`, which has room for inside.size() bytes; returns the bytes written, or
-/// SIZE_MAX if an escape is malformed or names half a character.
+/// Writes the text that `inside` stands for to `out`, which has room for inside.size() bytes; returns the
+/// bytes written, or SIZE_MAX if an escape is malformed or names half a character.
 size_t Unescape(std::string_view inside, char* out);
 
 }  // namespace mrule::runtime

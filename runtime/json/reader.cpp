@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole lines are copied into the batch's arena in chunks, so that every view into them lives as long as the batch, and
-// simdjson's first stage runs over a chunk at a time: half the cost of a run per line. A chunk it refuses is read again
-// line by line, so that a bad line costs its neighbours nothing but time. Where a key stands twice, the last one counts,
-// as in ECMAScript and most parsers (RFC 8259 leaves it open).
+// Whole lines are copied into the batch's arena in chunks, so that every view into them lives as long as the
+// batch, and simdjson's first stage runs over a chunk at a time: half the cost of a run per line. A chunk it
+// refuses is read again line by line, so that a bad line costs its neighbours nothing but time. Where a key
+// stands twice, the last one counts, as in ECMAScript and most parsers (RFC 8259 leaves it open).
 #include "runtime/json/reader.h"
+
+#include <simdjson.h>
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
-
-#include <simdjson.h>
 
 #include "compiler/base/check.h"
 #include "compiler/base/limits.h"
@@ -37,12 +37,16 @@ constexpr size_t kChunkBytesMin = size_t{4} << 10;
 /// Keys that nobody reads but that come again and again: enough for the order of keys to be foreseen.
 constexpr size_t kLearnedKeys = 256;
 
+/// How far ahead of the copy the input is fetched: its blocks are larger than the second-level cache.
+constexpr size_t kPrefetchBytes = 2048;
+
 /// Copies, and says whether there is a backslash.
 bool CopyFindingEscapes(char* to, const char* from, size_t size) {
   using Block = char __attribute__((vector_size(64)));
   Block found = {};
   size_t i = 0;
   for (; i + sizeof(Block) <= size; i += sizeof(Block)) {
+    __builtin_prefetch(from + i + kPrefetchBytes);
     Block block;
     std::memcpy(&block, from + i, sizeof block);
     std::memcpy(to + i, &block, sizeof block);
@@ -61,8 +65,8 @@ struct RecordType {
   uint32_t index = 0;
   std::string name;
   std::vector<uint32_t> subject_keys;
-  std::vector<ValueSpec> values;      // fields or attributes
-  std::vector<uint32_t> known_keys;   // sorted; strict_fields only
+  std::vector<ValueSpec> values;     // fields or attributes
+  std::vector<uint32_t> known_keys;  // sorted; strict_fields only
 };
 
 std::string Quoted(std::string_view name) { return "`" + std::string(name) + "`"; }
@@ -70,7 +74,8 @@ std::string Quoted(std::string_view name) { return "`" + std::string(name) + "`"
 }  // namespace
 
 struct JsonReader::Impl {
-  Impl(const Program& program, RejectSink& sink) : plan(program.plan()), rejects(sink), reader(program, walker) {
+  Impl(const Program& program, RejectSink& sink)
+      : plan(program.plan()), rejects(sink), reader(program, walker) {
     at_spec.type.kind = sema::TypeKind::kInstant;
     type_key = keys.Add("type");
     at_key = keys.Add("at");
@@ -101,7 +106,8 @@ struct JsonReader::Impl {
     const plan::EntityPlan& entity = plan.entities[index];
     RecordType type{Event::Kind::kAttributes, index, entity.name, {keys.Add(entity.name)}, {}, {}};
     for (const plan::Attribute& attribute : entity.attributes) {
-      ValueSpec spec{attribute.name, attribute.type, keys.Add(attribute.name), true, 0, EnumOf(attribute.type)};
+      ValueSpec spec{attribute.name,        attribute.type, keys.Add(attribute.name), true, 0,
+                     EnumOf(attribute.type)};
       spec.type.optional = true;
       type.values.push_back(std::move(spec));
     }
@@ -130,7 +136,8 @@ struct JsonReader::Impl {
     if (bytes <= capacity) return;
     // Past what simdjson counts as its need, for the end marks that the walk wants.
     const size_t wanted = bytes + 64;
-    const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1, stage);
+    const auto error =
+        simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1, stage);
     MR_CHECK(error == simdjson::SUCCESS, "there is memory for the positions of one chunk of input");
     capacity = bytes;
   }
@@ -173,7 +180,9 @@ struct JsonReader::Impl {
     Reserve(lines.size());
     const bool together = Stage(copy, lines.size(), escapes);
     const uint64_t first_line = line;
-    const size_t consumed = together ? ReadTogether(copy, lines.size(), limit) : ReadOneByOne(copy, lines.size(), limit, escapes);
+    const size_t consumed =
+        together ? ReadTogether(copy, lines.size(), limit) : ReadOneByOne(copy, lines.size(), limit, escapes);
+    reader.FlushTexts();
     line_bytes_average = (line_bytes_average * 3 + consumed / (line - first_line)) / 4 + 1;
     return consumed;
   }
@@ -186,7 +195,8 @@ struct JsonReader::Impl {
   }
 
   static const char* LineEnd(const char* begin, const char* chunk_end) {
-    const auto* found = static_cast<const char*>(std::memchr(begin, '\n', static_cast<size_t>(chunk_end - begin)));
+    const auto* found =
+        static_cast<const char*>(std::memchr(begin, '\n', static_cast<size_t>(chunk_end - begin)));
     return found != nullptr ? found : chunk_end;
   }
 
@@ -230,7 +240,8 @@ struct JsonReader::Impl {
 
   /// Finds the positions in `text`; false if there is something wrong in it.
   bool Stage(const char* text, size_t size, bool escapes) {
-    const auto error = stage->stage1(reinterpret_cast<const uint8_t*>(text), size, simdjson::stage1_mode::regular);
+    const auto error =
+        stage->stage1(reinterpret_cast<const uint8_t*>(text), size, simdjson::stage1_mode::regular);
     if (error == simdjson::EMPTY) stage->n_structural_indexes = 0;
     uint32_t* const marks = stage->structural_indexes.get() + stage->n_structural_indexes;
     std::fill(marks, marks + 5, static_cast<uint32_t>(size));
@@ -256,7 +267,7 @@ struct JsonReader::Impl {
   }
 
   /// A member of the line's object, from the walk.
-  bool operator()(const Token& key, const Token& value) {
+  [[gnu::always_inline]] bool operator()(const Token& key, const Token& value) {
     std::string_view name = walker.Inside(key);
     if (key.escaped && !UnescapeKey(&name)) return false;
     if (value.escaped && !walker.GoodText(value)) return false;
@@ -297,7 +308,8 @@ struct JsonReader::Impl {
     std::string_view type_name;
     uint32_t type_id = KeyTable::kNone;
     const bool is_text = walker.base()[type_token.begin] == '"';
-    if (is_text && reader.ReadText(type_token, &type_name) == ValueFault::kNone) type_id = type_names.Find(Padded(type_token, type_name));
+    if (is_text && reader.ReadText(type_token, &type_name) == ValueFault::kNone)
+      type_id = type_names.Find(Padded(type_token, type_name));
     if (type_id == KeyTable::kNone) return RejectType(type_token, type_name);
     RecordType& type = types[type_id];
 
@@ -313,7 +325,8 @@ struct JsonReader::Impl {
     batch->events.push_back(event);
   }
 
-  /// KeyTable reads a few bytes on; the text of a token without escapes lies in the padded chunk, an unescaped copy does not.
+  /// KeyTable reads a few bytes on; the text of a token without escapes lies in the padded chunk, an
+  /// unescaped copy does not.
   std::string_view Padded(const Token& token, std::string_view text) {
     if (!token.escaped) return text;
     char* copy = static_cast<char*>(batch->arena.Allocate(text.size() + KeyTable::kPadding, 1));
@@ -334,7 +347,8 @@ struct JsonReader::Impl {
       return true;
     }
     if (!RejectText(token, fault, "at")) {
-      Reject(DiagId::kRecordInstantWrong, Args{{"found", reader.Found(token, fault)}, {"suggestion", EpochHint(token)}});
+      Reject(DiagId::kRecordInstantWrong,
+             Args{{"found", reader.Found(token, fault)}, {"suggestion", EpochHint(token)}});
     }
     return false;
   }
@@ -366,7 +380,8 @@ struct JsonReader::Impl {
       if (fault == ValueFault::kNone && name.size() > limits::kTextBytesMax) fault = ValueFault::kTooLong;
       if (fault != ValueFault::kNone) {
         if (!RejectText(tokens[key], fault, keys.Name(key))) {
-          Reject(DiagId::kSubjectWrong, Args{{"field", keys.Name(key)}, {"found", reader.Found(tokens[key], fault)}});
+          Reject(DiagId::kSubjectWrong,
+                 Args{{"field", keys.Name(key)}, {"found", reader.Found(tokens[key], fault)}});
         }
         return false;
       }
@@ -376,7 +391,8 @@ struct JsonReader::Impl {
     }
     if (!any) {
       std::string subjects;
-      for (uint32_t key : type.subject_keys) subjects += (subjects.empty() ? "" : ", ") + Quoted(keys.Name(key));
+      for (uint32_t key : type.subject_keys)
+        subjects += (subjects.empty() ? "" : ", ") + Quoted(keys.Name(key));
       Reject(DiagId::kRecordWithoutSubject, Args{{"type", type.name}, {"subjects", subjects}});
     }
     return any;
@@ -403,9 +419,11 @@ struct JsonReader::Impl {
       if (spec.type.optional) continue;
       const std::string expected = ValueReader::Expected(spec);
       if (here) {
-        Reject(DiagId::kFieldTypeWrong, Args{{"field", spec.name}, {"type", type.name}, {"expected", expected}, {"found", "null"}});
+        Reject(DiagId::kFieldTypeWrong,
+               Args{{"field", spec.name}, {"type", type.name}, {"expected", expected}, {"found", "null"}});
       } else {
-        Reject(DiagId::kFieldMissing, Args{{"field", spec.name}, {"type", type.name}, {"expected", expected}});
+        Reject(DiagId::kFieldMissing,
+               Args{{"field", spec.name}, {"type", type.name}, {"expected", expected}});
       }
       return false;
     }
@@ -414,10 +432,12 @@ struct JsonReader::Impl {
 
   bool CheckKeys(const RecordType& type) {
     for (const auto& [name, id] : other_keys) {
-      if (id != KeyTable::kNone && std::binary_search(type.known_keys.begin(), type.known_keys.end(), id)) continue;
+      if (id != KeyTable::kNone && std::binary_search(type.known_keys.begin(), type.known_keys.end(), id))
+        continue;
       std::vector<std::string_view> known;
       for (uint32_t key : type.known_keys) known.push_back(keys.Name(key));
-      Reject(DiagId::kFieldUnknown, Args{{"type", type.name}, {"field", Shown(name)}, {"suggestion", Suggestion(name, known)}});
+      Reject(DiagId::kFieldUnknown,
+             Args{{"type", type.name}, {"field", Shown(name)}, {"suggestion", Suggestion(name, known)}});
       return false;
     }
     return true;
@@ -454,10 +474,13 @@ struct JsonReader::Impl {
   std::string EpochHint(const Token& token) const {
     const std::string_view text = walker.Text(token);
     int64_t number = 0;
-    if (text.size() > 13 || !IsJsonInteger(text) || ParseWhole(text, &number) != NumberFault::kNone || number < 0) return {};
+    if (text.size() > 13 || !IsJsonInteger(text) || ParseWhole(text, &number) != NumberFault::kNone ||
+        number < 0)
+      return {};
     const int64_t micros = number * (text.size() > 11 ? 1'000 : 1'000'000);
     if (micros > limits::kInstantMaxMicros) return {};
-    return "; as " + std::string(text.size() > 11 ? "milliseconds" : "seconds") + " since 1970 that is " + Quoted(InstantText(micros));
+    return "; as " + std::string(text.size() > 11 ? "milliseconds" : "seconds") + " since 1970 that is " +
+           Quoted(InstantText(micros));
   }
 
   /// Faults of texts that have a code of their own. False: not one of them.
@@ -472,11 +495,14 @@ struct JsonReader::Impl {
       case ValueFault::kTooLong:
         Reject(DiagId::kValueTooLong, Args{{"field", field}, {"limit", limits::kTextBytesMax}});
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 
-  size_t ByteOf(const Token& token) const { return static_cast<size_t>(walker.base() + token.begin - raw.data()) + 1; }
+  size_t ByteOf(const Token& token) const {
+    return static_cast<size_t>(walker.base() + token.begin - raw.data()) + 1;
+  }
 
   void RejectValue(const RecordType& type, const ValueSpec& spec, const Token& token, ValueFault fault) {
     if (RejectText(token, fault, spec.name)) return;
@@ -492,12 +518,18 @@ struct JsonReader::Impl {
       case JsonFault::kNone:
         MR_CHECK(false, "a line that the reader refuses is refused by the strict check");
         return;
-      case JsonFault::kSyntax: return Reject(DiagId::kLineNotJson, Args{{"byte", problem.byte}, {"problem", problem.what}});
-      case JsonFault::kNotObject: return Reject(DiagId::kLineNotObject, Args{{"found", problem.what}});
-      case JsonFault::kTrailing: return Reject(DiagId::kLineGoesOn, Args{{"byte", problem.byte}});
-      case JsonFault::kTooDeep: return Reject(DiagId::kLineTooDeep, Args{{"limit", limits::kJsonDepthMax}});
-      case JsonFault::kNotUtf8: return Reject(DiagId::kLineNotUtf8, Args{{"byte", problem.byte}});
-      case JsonFault::kNul: return Reject(DiagId::kLineHasNul, Args{{"byte", problem.byte}});
+      case JsonFault::kSyntax:
+        return Reject(DiagId::kLineNotJson, Args{{"byte", problem.byte}, {"problem", problem.what}});
+      case JsonFault::kNotObject:
+        return Reject(DiagId::kLineNotObject, Args{{"found", problem.what}});
+      case JsonFault::kTrailing:
+        return Reject(DiagId::kLineGoesOn, Args{{"byte", problem.byte}});
+      case JsonFault::kTooDeep:
+        return Reject(DiagId::kLineTooDeep, Args{{"limit", limits::kJsonDepthMax}});
+      case JsonFault::kNotUtf8:
+        return Reject(DiagId::kLineNotUtf8, Args{{"byte", problem.byte}});
+      case JsonFault::kNul:
+        return Reject(DiagId::kLineHasNul, Args{{"byte", problem.byte}});
     }
   }
 
@@ -533,7 +565,8 @@ struct JsonReader::Impl {
   uint64_t rejected = 0;
 };
 
-JsonReader::JsonReader(const Program& program, RejectSink& rejects) : impl_(std::make_unique<Impl>(program, rejects)) {}
+JsonReader::JsonReader(const Program& program, RejectSink& rejects)
+    : impl_(std::make_unique<Impl>(program, rejects)) {}
 JsonReader::~JsonReader() = default;
 
 size_t JsonReader::Read(std::string_view buffer, bool last, size_t limit, EventBatch& batch) {

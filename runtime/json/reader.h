@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON lines to typed events: the door of simdjson. Reads only the fields that some rule reads, checks their types, and hands
-// every line that is not a good record to the rejects, whole, with its number and a reason (S17); the run goes on.
+// JSON lines to typed events: the door of simdjson. Reads only the fields that some rule reads, checks their
+// types, and hands every line that is not a good record to the rejects, whole, with its number and a reason
+// (S17); the run goes on.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ namespace mrule::runtime {
 class RejectSink {
  public:
   virtual ~RejectSink() = default;
-  virtual void OnReject(uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) = 0;
+  virtual void OnReject(uint64_t line, std::string_view code, std::string_view reason,
+                        std::string_view raw) = 0;
 };
 
 class JsonReader {
@@ -24,9 +26,9 @@ class JsonReader {
   JsonReader(const Program& program, RejectSink& rejects);
   ~JsonReader();
 
-  /// Reads lines from `buffer` into `batch` until it holds `limit` events or no whole line is left; `last` says that no more
-  /// input follows, so a last line without a line end counts. Returns the bytes consumed. Bytes after the buffer's end
-  /// (at least kPadding) must be readable.
+  /// Reads lines from `buffer` into `batch` until it holds `limit` events or no whole line is left; `last`
+  /// says that no more input follows, so a last line without a line end counts. Returns the bytes consumed.
+  /// Bytes after the buffer's end (at least kPadding) must be readable.
   static constexpr size_t kPadding = 64;
   size_t Read(std::string_view buffer, bool last, size_t limit, EventBatch& batch);
 
@@ -35,7 +37,7 @@ class JsonReader {
   /// How much of such a line goes to the rejects.
   static constexpr size_t kLongLineBytesKept = 1000;
 
-  uint64_t lines() const;     ///< lines seen, blank ones included
+  uint64_t lines() const;  ///< lines seen, blank ones included
   uint64_t rejected() const;
 
  private:

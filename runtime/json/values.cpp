@@ -18,21 +18,30 @@ using sema::TypeKind;
 
 ValueFault FromNumber(NumberFault fault) {
   switch (fault) {
-    case NumberFault::kNone: return ValueFault::kNone;
-    case NumberFault::kForm: return ValueFault::kType;
-    case NumberFault::kFraction: return ValueFault::kWhole;
-    case NumberFault::kOutOfRange: return ValueFault::kRange;
+    case NumberFault::kNone:
+      return ValueFault::kNone;
+    case NumberFault::kForm:
+      return ValueFault::kType;
+    case NumberFault::kFraction:
+      return ValueFault::kWhole;
+    case NumberFault::kOutOfRange:
+      return ValueFault::kRange;
   }
   return ValueFault::kType;
 }
 
 ValueFault FromTime(TimeFault fault) {
   switch (fault) {
-    case TimeFault::kNone: return ValueFault::kNone;
-    case TimeFault::kForm: return ValueFault::kType;
-    case TimeFault::kNoZone: return ValueFault::kNoZone;
-    case TimeFault::kNoSuchTime: return ValueFault::kNoSuchTime;
-    case TimeFault::kOutOfRange: return ValueFault::kYear;
+    case TimeFault::kNone:
+      return ValueFault::kNone;
+    case TimeFault::kForm:
+      return ValueFault::kType;
+    case TimeFault::kNoZone:
+      return ValueFault::kNoZone;
+    case TimeFault::kNoSuchTime:
+      return ValueFault::kNoSuchTime;
+    case TimeFault::kOutOfRange:
+      return ValueFault::kYear;
   }
   return ValueFault::kType;
 }
@@ -72,16 +81,30 @@ ValueFault ValueReader::Pool(ValueSpec& spec, std::string_view text, const MrTex
     *out = texts_.Intern(text, hash);
     return ValueFault::kNone;
   }
+  PoolTransient(spec, text, hash, out);
+  return ValueFault::kNone;
+}
+
+void ValueReader::PoolTransient(ValueSpec& spec, std::string_view text, uint64_t hash, const MrText** out) {
   if (spec.pooled < kPooledTextsPerField && text.size() <= kPooledTextBytesMax) {
     const uint32_t before = texts_.size();
     *out = texts_.Intern(text, hash);
     spec.pooled += texts_.size() - before;
-    return ValueFault::kNone;
+    return;
   }
-  // A pooled text must never meet an unpooled equal: ids decide equality.
+  // What is pooled is always found: most comparisons are by id.
   *out = texts_.Find(text, hash);
-  if (*out == nullptr) *out = new (arena_->Allocate(sizeof(MrText))) MrText{text.data(), static_cast<uint32_t>(text.size()), 0};
-  return ValueFault::kNone;
+  if (*out == nullptr)
+    *out = new (arena_->Allocate(sizeof(MrText))) MrText{text.data(), static_cast<uint32_t>(text.size()), 0};
+}
+
+void ValueReader::FlushTexts() {
+  for (const Deferred& deferred : deferred_) {
+    const MrText* text = nullptr;
+    PoolTransient(*deferred.spec, deferred.text, deferred.hash, &text);
+    deferred.value->bits = reinterpret_cast<int64_t>(text);
+  }
+  deferred_.clear();
 }
 
 /// `text` has at most 16 bytes, and 16 bytes from its beginning are readable.
@@ -101,7 +124,8 @@ ValueFault ValueReader::PoolShort(ValueSpec& spec, std::string_view text, const 
   words[1] &= kMasks[text.size() - std::min<size_t>(text.size(), 8)];
   const uint64_t mixed = (words[0] ^ (words[1] * 0x9E3779B97F4A7C15u) ^ text.size()) * 0xD6E8FEB86659FD93u;
   Recent& recent = recent_[mixed >> (64 - kRecentBits)];
-  if (recent.words[0] == words[0] && recent.words[1] == words[1] && recent.size == text.size() && recent.text != nullptr) {
+  if (recent.words[0] == words[0] && recent.words[1] == words[1] && recent.size == text.size() &&
+      recent.text != nullptr) {
     *out = recent.text;
     return ValueFault::kNone;
   }
@@ -123,12 +147,15 @@ ValueFault ValueReader::ReadSet(ValueSpec& spec, const Token& token, MrValue* ou
     return fault == ValueFault::kNone;
   });
   if (fault != ValueFault::kNone) return fault == ValueFault::kType ? ValueFault::kItem : fault;
-  std::sort(items_.begin(), items_.end(), [](const MrText* a, const MrText* b) { return View(*a) < View(*b); });
-  items_.erase(std::unique(items_.begin(), items_.end(), [](const MrText* a, const MrText* b) { return View(*a) == View(*b); }),
+  std::sort(items_.begin(), items_.end(),
+            [](const MrText* a, const MrText* b) { return View(*a) < View(*b); });
+  items_.erase(std::unique(items_.begin(), items_.end(),
+                           [](const MrText* a, const MrText* b) { return View(*a) == View(*b); }),
                items_.end());
   auto** items = arena_->AllocateArray<const MrText*>(items_.size());
   std::copy(items_.begin(), items_.end(), items);
-  const auto* set = new (arena_->Allocate(sizeof(MrTextSet))) MrTextSet{items, static_cast<uint32_t>(items_.size()), 0};
+  const auto* set =
+      new (arena_->Allocate(sizeof(MrTextSet))) MrTextSet{items, static_cast<uint32_t>(items_.size()), 0};
   out->bits = reinterpret_cast<int64_t>(set);
   return ValueFault::kNone;
 }
@@ -181,10 +208,14 @@ ValueFault ValueReader::ReadTime(const ValueSpec& spec, const Token& token, int6
   std::string_view text;
   if (const ValueFault fault = ReadText(token, &text); fault != ValueFault::kNone) return fault;
   switch (spec.type.kind) {
-    case TypeKind::kInstant: return ReadInstant(text, bits);
-    case TypeKind::kDate: return FromTime(ParseDate(text, bits));
-    case TypeKind::kTimeOfDay: return FromTime(ParseTimeOfDay(text, bits));
-    default: break;
+    case TypeKind::kInstant:
+      return ReadInstant(text, bits);
+    case TypeKind::kDate:
+      return FromTime(ParseDate(text, bits));
+    case TypeKind::kTimeOfDay:
+      return FromTime(ParseTimeOfDay(text, bits));
+    default:
+      break;
   }
   const TimeFault fault = ParseDuration(text, bits);
   return fault == TimeFault::kOutOfRange ? ValueFault::kRange : FromTime(fault);
@@ -205,6 +236,11 @@ ValueFault ValueReader::Read(ValueSpec& spec, const Token& token, MrValue* out) 
         fault = PoolShort(spec, walker_.Inside(token), &pooled);
       } else {
         fault = ReadText(token, &text);
+        if (fault == ValueFault::kNone && !spec.retained) {
+          deferred_.push_back({out, &spec, text, HashBytes(text)});
+          texts_.Prefetch(deferred_.back().hash);
+          return fault;
+        }
         if (fault == ValueFault::kNone) fault = Pool(spec, text, &pooled);
       }
       out->bits = reinterpret_cast<int64_t>(pooled);
@@ -214,14 +250,16 @@ ValueFault ValueReader::Read(ValueSpec& spec, const Token& token, MrValue* out) 
     case TypeKind::kRatio:
     case TypeKind::kPercent:
     case TypeKind::kCount:
-    case TypeKind::kMoney: return ReadNumeric(spec, token, &out->bits);
+    case TypeKind::kMoney:
+      return ReadNumeric(spec, token, &out->bits);
     case TypeKind::kBoolean:
       out->bits = first == 't';
       return first == 't' || first == 'f' ? ValueFault::kNone : ValueFault::kType;
     case TypeKind::kInstant:
     case TypeKind::kDate:
     case TypeKind::kTimeOfDay:
-    case TypeKind::kDuration: return ReadTime(spec, token, &out->bits);
+    case TypeKind::kDuration:
+      return ReadTime(spec, token, &out->bits);
     case TypeKind::kEnum: {
       if (first != '"') return ValueFault::kType;
       std::string_view text;
@@ -230,29 +268,42 @@ ValueFault ValueReader::Read(ValueSpec& spec, const Token& token, MrValue* out) 
       out->bits = found - spec.enum_values->begin();
       return found == spec.enum_values->end() ? ValueFault::kEnum : ValueFault::kNone;
     }
-    case TypeKind::kSet: return ReadSet(spec, token, out);
-    case TypeKind::kError: break;
+    case TypeKind::kSet:
+      return ReadSet(spec, token, out);
+    case TypeKind::kError:
+      break;
   }
   return ValueFault::kType;
 }
 
 std::string ValueReader::Expected(const ValueSpec& spec) {
   switch (spec.type.kind) {
-    case TypeKind::kBoolean: return "true or false";
+    case TypeKind::kBoolean:
+      return "true or false";
     case TypeKind::kNumber:
-    case TypeKind::kRatio: return "a number";
-    case TypeKind::kPercent: return "a number such as 0.2 for 20%";
-    case TypeKind::kCount: return "a whole number";
-    case TypeKind::kMoney: return "an amount such as 12.50";
-    case TypeKind::kDuration: return "a duration such as `6h`";
-    case TypeKind::kInstant: return "an instant such as `2026-11-21T02:00:00Z`";
-    case TypeKind::kDate: return "a date such as `2026-11-21`";
-    case TypeKind::kTimeOfDay: return "a time of day such as `09:30`";
+    case TypeKind::kRatio:
+      return "a number";
+    case TypeKind::kPercent:
+      return "a number such as 0.2 for 20%";
+    case TypeKind::kCount:
+      return "a whole number";
+    case TypeKind::kMoney:
+      return "an amount such as 12.50";
+    case TypeKind::kDuration:
+      return "a duration such as `6h`";
+    case TypeKind::kInstant:
+      return "an instant such as `2026-11-21T02:00:00Z`";
+    case TypeKind::kDate:
+      return "a date such as `2026-11-21`";
+    case TypeKind::kTimeOfDay:
+      return "a time of day such as `09:30`";
     case TypeKind::kText:
     case TypeKind::kCode:
     case TypeKind::kMessage:
-    case TypeKind::kSubject: return "a text";
-    case TypeKind::kSet: return "a list of texts";
+    case TypeKind::kSubject:
+      return "a text";
+    case TypeKind::kSet:
+      return "a list of texts";
     case TypeKind::kEnum: {
       constexpr size_t kShownMax = 12;
       std::string text = "one of ";
@@ -263,7 +314,8 @@ std::string ValueReader::Expected(const ValueSpec& spec) {
       if (spec.enum_values->size() > kShownMax) text += ", …";
       return text;
     }
-    case TypeKind::kError: break;
+    case TypeKind::kError:
+      break;
   }
   return "a value";
 }
@@ -272,21 +324,38 @@ std::string ValueReader::Found(const Token& token, ValueFault fault) const {
   const std::string_view bytes = walker_.Text(token);
   std::string text;
   switch (bytes[0]) {
-    case '"': text = "the text `" + Shown(walker_.Inside(token), 60) + "`"; break;
-    case '{': text = "an object"; break;
-    case '[': text = "a list"; break;
+    case '"':
+      text = "the text `" + Shown(walker_.Inside(token), 60) + "`";
+      break;
+    case '{':
+      text = "an object";
+      break;
+    case '[':
+      text = "a list";
+      break;
     case 't':
-    case 'f': text = std::string(bytes); break;
-    case 'n': return "null";
-    default: text = "the number " + Shown(bytes, 40); break;
+    case 'f':
+      text = std::string(bytes);
+      break;
+    case 'n':
+      return "null";
+    default:
+      text = "the number " + Shown(bytes, 40);
+      break;
   }
   switch (fault) {
-    case ValueFault::kRange: return text + ", which is out of range";
-    case ValueFault::kNoZone: return text + ", which " + std::string(Explain(TimeFault::kNoZone));
-    case ValueFault::kNoSuchTime: return text + ", which " + std::string(Explain(TimeFault::kNoSuchTime));
-    case ValueFault::kYear: return text + ", which " + std::string(Explain(TimeFault::kOutOfRange));
-    case ValueFault::kItem: return text + " that holds something else";
-    default: return text;
+    case ValueFault::kRange:
+      return text + ", which is out of range";
+    case ValueFault::kNoZone:
+      return text + ", which " + std::string(Explain(TimeFault::kNoZone));
+    case ValueFault::kNoSuchTime:
+      return text + ", which " + std::string(Explain(TimeFault::kNoSuchTime));
+    case ValueFault::kYear:
+      return text + ", which " + std::string(Explain(TimeFault::kOutOfRange));
+    case ValueFault::kItem:
+      return text + " that holds something else";
+    default:
+      return text;
   }
 }
 

@@ -23,7 +23,7 @@ OrderedClasses::OrderedClasses(std::span<const MatchLeaf* const> leaves) {
   }
   std::sort(breaks_.begin(), breaks_.end());
   breaks_.erase(std::unique(breaks_.begin(), breaks_.end()), breaks_.end());
-  if (breaks_.size() < 2) return;
+  if (breaks_.empty()) return;
   const uint64_t extent = static_cast<uint64_t>(breaks_.back()) - static_cast<uint64_t>(breaks_.front());
   low_ = breaks_.front();
   while (extent >> shift_ >= kBucketsMax) ++shift_;
@@ -72,29 +72,37 @@ TextClasses::TextClasses(const Program& program, std::vector<const MatchLeaf*> l
 }
 
 uint32_t TextClasses::Classify(const MrText* text, uint32_t id) {
-  std::vector<uint64_t> truth = base_;
+  if (id == 0 && complex_.empty() && other_class_ != 0) return other_class_;
+  truth_ = base_;
   if (auto found = leaves_of_id_.find(id); id != 0 && found != leaves_of_id_.end()) {
     for (uint32_t i : found->second) {
       if (leaves_[i]->negated) {
-        ClearBit(truth.data(), i);
+        ClearBit(truth_.data(), i);
       } else {
-        SetBit(truth.data(), i);
+        SetBit(truth_.data(), i);
       }
     }
   }
   for (uint32_t i : complex_) {
-    if (LeafHoldsForText(*program_, *leaves_[i], text)) SetBit(truth.data(), i);
+    if (LeafHoldsForText(*program_, *leaves_[i], text)) SetBit(truth_.data(), i);
   }
-  std::string key(reinterpret_cast<const char*>(truth.data()), truth.size() * sizeof(uint64_t));
-  auto [at, added] = class_by_truth_.emplace(std::move(key), count());
-  if (added) truths_.push_back(std::move(truth));
-  const uint32_t cls = at->second;
-  if (id != 0) {
-    const uint32_t page = id / kPage;
-    if (page >= pages_.size()) pages_.resize(page + 1);
-    if (pages_[page] == nullptr) pages_[page] = std::make_unique<uint32_t[]>(kPage);
-    pages_[page][id % kPage] = cls + 1;
+  // Most texts that pass are of the class of the one before.
+  uint32_t cls = last_class_;
+  if (cls == 0 || truths_[cls] != truth_) {
+    std::string key(reinterpret_cast<const char*>(truth_.data()), truth_.size() * sizeof(uint64_t));
+    auto [at, added] = class_by_truth_.emplace(std::move(key), count());
+    if (added) truths_.push_back(truth_);
+    cls = at->second;
+    last_class_ = cls;
   }
+  if (id == 0) {
+    if (complex_.empty()) other_class_ = cls;
+    return cls;
+  }
+  const uint32_t page = id / kPage;
+  if (page >= pages_.size()) pages_.resize(page + 1);
+  if (pages_[page] == nullptr) pages_[page] = std::make_unique<uint32_t[]>(kPage);
+  pages_[page][id % kPage] = cls + 1;
   return cls;
 }
 

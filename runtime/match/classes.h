@@ -21,13 +21,13 @@ class OrderedClasses {
 
   uint32_t ClassOf(int64_t key) const {
     if (key == kUnknownKey) return 0;
+    if (buckets_.empty()) return Search(key);
+    if (key < low_) return 1;
     const uint64_t bucket = (static_cast<uint64_t>(key) - static_cast<uint64_t>(low_)) >> shift_;
-    if (bucket < buckets_.size() && key >= low_) {
-      uint32_t cls = buckets_[bucket];
-      while (cls <= breaks_.size() && breaks_[cls - 1] <= key) ++cls;
-      return cls;
-    }
-    return Search(key);
+    if (bucket >= buckets_.size()) return static_cast<uint32_t>(breaks_.size()) + 1;
+    uint32_t cls = buckets_[bucket];
+    while (cls <= breaks_.size() && breaks_[cls - 1] <= key) ++cls;
+    return cls;
   }
   uint32_t count() const { return static_cast<uint32_t>(breaks_.size()) + 2; }
   /// Some key of the class.
@@ -74,6 +74,9 @@ class TextClasses {
   std::vector<std::unique_ptr<uint32_t[]>> pages_;                    // class + 1 by id
   std::vector<std::vector<uint64_t>> truths_;
   std::unordered_map<std::string, uint32_t> class_by_truth_;
+  std::vector<uint64_t> truth_;  // of the text at hand
+  uint32_t last_class_ = 0;      // classified last; 0: none yet
+  uint32_t other_class_ = 0;     // of texts in no pool, where no leaf looks into them; 0: not known yet
 };
 
 }  // namespace mrule::runtime

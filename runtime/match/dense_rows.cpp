@@ -126,38 +126,70 @@ const uint64_t* DenseRows::SetMask(const Input& input, const MrTextSet* set) {
   return set_bits_.data();
 }
 
-void DenseRows::Match(const EventValues& values, std::vector<uint32_t>& matched) {
-  if (rows_.empty()) return;
+inline const uint64_t* DenseRows::MaskOf(Input& input, const EventValues::One& value) {
+  switch (input.kind) {
+    case MatchInput::Kind::kOrderedI64:
+    case MatchInput::Kind::kOrderedF64:
+      return input.masks.data() + size_t{input.ordered->ClassOf(value.key)} * words_;
+    case MatchInput::Kind::kText: {
+      const uint32_t cls = input.texts->ClassOf(value.text, value.text_id);
+      if (size_t{cls} * words_ >= input.masks.size()) [[unlikely]] AddClassMasks(input);
+      return input.masks.data() + size_t{cls} * words_;
+    }
+    case MatchInput::Kind::kSet:
+      return SetMask(input, value.set);
+  }
+  return nullptr;
+}
+
+/// A row whose bit is left: its second leaves on one input decide.
+inline void DenseRows::Take(size_t row, const EventValues& values, std::vector<uint32_t>& matched) const {
+  for (uint32_t i = extra_begin_[row]; i < extra_begin_[row + 1]; ++i) {
+    const MatchLeaf& leaf = *extra_[i].second;
+    if (!LeafHolds(program_, leaf, leaf_kind_[leaf.input], values.inputs[leaf.input])) return;
+  }
+  matched.push_back(rows_[row]);
+}
+
+/// Few words stay in registers, and are not worth asking whether any bit is left.
+template <size_t kWords>
+void DenseRows::MatchFew(const EventValues& values, std::vector<uint32_t>& matched) {
+  uint64_t bits[kWords];
+  for (uint64_t& word : bits) word = ~uint64_t{0};
+  if (rows_.size() % 64 != 0) bits[kWords - 1] = (uint64_t{1} << (rows_.size() % 64)) - 1;
+  for (Input& input : inputs_) {
+    const uint64_t* mask = MaskOf(input, values.inputs[input.input]);
+    for (size_t w = 0; w < kWords; ++w) bits[w] &= mask[w];
+  }
+  if (extra_.empty()) {
+    ForEachBit(bits, kWords, [&](size_t row) { matched.push_back(rows_[row]); });
+  } else {
+    ForEachBit(bits, kWords, [&](size_t row) { Take(row, values, matched); });
+  }
+}
+
+void DenseRows::MatchMany(const EventValues& values, std::vector<uint32_t>& matched) {
   std::fill(bits_.begin(), bits_.end(), ~uint64_t{0});
   if (rows_.size() % 64 != 0) bits_.back() = (uint64_t{1} << (rows_.size() % 64)) - 1;
   for (Input& input : inputs_) {
-    const EventValues::One& value = values.inputs[input.input];
-    const uint64_t* mask = nullptr;
-    switch (input.kind) {
-      case MatchInput::Kind::kOrderedI64:
-      case MatchInput::Kind::kOrderedF64:
-        mask = input.masks.data() + size_t{input.ordered->ClassOf(value.key)} * words_;
-        break;
-      case MatchInput::Kind::kText: {
-        const uint32_t cls = input.texts->ClassOf(value.text, value.text_id);
-        if (size_t{cls} * words_ >= input.masks.size()) AddClassMasks(input);
-        mask = input.masks.data() + size_t{cls} * words_;
-        break;
-      }
-      case MatchInput::Kind::kSet:
-        mask = SetMask(input, value.set);
-        break;
-    }
-    if (!AndWords(bits_.data(), mask, words_)) return;
+    if (!AndWords(bits_.data(), MaskOf(input, values.inputs[input.input]), words_)) return;
   }
-  ForEachBit(bits_.data(), words_, [&](size_t row) {
-    for (uint32_t i = extra_begin_[row]; i < extra_begin_[row + 1]; ++i) {
-      const MatchLeaf& leaf = *extra_[i].second;
-      const EventValues::One& value = values.inputs[leaf.input];
-      if (!LeafHolds(program_, leaf, leaf_kind_[leaf.input], value)) return;
-    }
-    matched.push_back(rows_[row]);
-  });
+  ForEachBit(bits_.data(), words_, [&](size_t row) { Take(row, values, matched); });
+}
+
+void DenseRows::Match(const EventValues& values, std::vector<uint32_t>& matched) {
+  switch (words_) {
+    case 0: return;
+    case 1: return MatchFew<1>(values, matched);
+    case 2: return MatchFew<2>(values, matched);
+    case 3: return MatchFew<3>(values, matched);
+    case 4: return MatchFew<4>(values, matched);
+    case 5: return MatchFew<5>(values, matched);
+    case 6: return MatchFew<6>(values, matched);
+    case 7: return MatchFew<7>(values, matched);
+    case 8: return MatchFew<8>(values, matched);
+    default: return MatchMany(values, matched);
+  }
 }
 
 }  // namespace mrule::runtime

@@ -32,6 +32,12 @@ class DenseRows {
     std::vector<std::vector<uint64_t>> item_adds, item_removes;  // sets: by local index of the constant
     std::vector<uint32_t> local_of_id;                           // sets: text id to local index + 1
   };
+  /// The mask of the rows that an input's value allows; valid until the next call for the same input.
+  const uint64_t* MaskOf(Input& input, const EventValues::One& value);
+  template <size_t kWords>
+  void MatchFew(const EventValues& values, std::vector<uint32_t>& matched);
+  void MatchMany(const EventValues& values, std::vector<uint32_t>& matched);
+  void Take(size_t row, const EventValues& values, std::vector<uint32_t>& matched) const;
   void AddClassMasks(Input& input);
   void BuildSet(Input& input);
   const uint64_t* SetMask(const Input& input, const MrTextSet* set);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <compare>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -21,6 +22,7 @@ constexpr size_t kKeyValuesMax = 16;           // a row stands in at most so man
 constexpr double kSelectiveEnough = 1.0 / 24;  // of all rows' constants: else a bit is cheaper
 constexpr uint32_t kStripsMax = 48;            // of a grid's input
 constexpr size_t kGridCopiesMax = 24;          // a row stands in at most so many cells
+constexpr size_t kTableCellsMax = size_t{1} << 16;
 constexpr double kListLookup = 40;             // what looking up a list costs, in rows judged
 constexpr double kGridLookup = 60;
 constexpr size_t kSetWordsMax = 16;            // constants of one set input / 64
@@ -297,6 +299,10 @@ struct KeyedRows::Builder {
     shape.two = second_input != ~0u;
     shape.inputs[0] = first_input;
     shape.inputs[1] = shape.two ? second_input : first_input;
+    if (MakeTable(lists, shape)) {
+      out.shapes_.push_back(std::move(shape));
+      return;
+    }
     size_t cells = 16;
     while (cells < lists.size() * 2) cells *= 2;
     shape.cells.resize(cells);
@@ -307,6 +313,40 @@ struct KeyedRows::Builder {
       shape.cells[at] = {{key.first, key.second}, AddBlocks(rows)};
     }
     out.shapes_.push_back(std::move(shape));
+  }
+
+  /// Lists as a table, if both inputs are texts and it has not too many holes.
+  bool MakeTable(const std::map<std::pair<int64_t, int64_t>, Rows>& lists, Shape& shape) {
+    for (uint32_t input : shape.inputs) {
+      if (handler.match_inputs[input].kind != MatchInput::Kind::kText) return false;
+    }
+    std::map<int64_t, uint32_t> numbers[2];
+    for (const auto& [key, rows] : lists) {
+      numbers[0].emplace(key.first, 0);
+      numbers[1].emplace(key.second, 0);
+    }
+    const size_t width = shape.two ? numbers[1].size() + 1 : 1;
+    const size_t size = (numbers[0].size() + 1) * width;
+    if (size > kTableCellsMax && size > lists.size() * 4) return false;
+    uint32_t next = 0;
+    shape.row_of_id.resize(static_cast<size_t>(numbers[0].rbegin()->first) + 1);
+    for (auto& [id, number] : numbers[0]) {
+      number = static_cast<uint32_t>(++next * width);
+      shape.row_of_id[static_cast<size_t>(id)] = number;
+    }
+    if (shape.two) {
+      next = 0;
+      shape.column_of_id.resize(static_cast<size_t>(numbers[1].rbegin()->first) + 1);
+      for (auto& [id, number] : numbers[1]) {
+        number = ++next;
+        shape.column_of_id[static_cast<size_t>(id)] = number;
+      }
+    }
+    shape.table.resize(size);
+    for (const auto& [key, rows] : lists) {
+      shape.table[numbers[0][key.first] + (shape.two ? numbers[1][key.second] : 0)] = AddBlocks(rows);
+    }
+    return true;
   }
 
   List AddBlocks(const Rows& rows) {
@@ -419,14 +459,16 @@ KeyedRows::KeyedRows(const Program& program, const plan::Handler& handler, std::
   match_ = RowBlockKernels().match[row_masks_->words()];
   match_bounded_ = RowBlockKernels().bounded[row_masks_->words()];
   lists_.resize(shapes_.size());
-  size_t most = kBlockRows;
+  // Room for what one event can find in all lists, or in one cell of a grid.
+  const auto longest = [](size_t most, const List& list) { return std::max<size_t>(most, list.end - list.begin); };
+  size_t in_lists = 1, in_cell = 1;
   for (const Shape& shape : shapes_) {
-    for (const Cell& cell : shape.cells) most = std::max(most, (cell.list.end - cell.list.begin + 1) * kBlockRows);
+    size_t most = std::accumulate(shape.table.begin(), shape.table.end(), size_t{0}, longest);
+    for (const Cell& cell : shape.cells) most = longest(most, cell.list);
+    in_lists += most;
   }
-  for (const Grid& grid : grids_) {
-    for (const List& list : grid.cells) most = std::max(most, (list.end - list.begin + 1) * kBlockRows);
-  }
-  found_.resize(most);
+  for (const Grid& grid : grids_) in_cell = std::accumulate(grid.cells.begin(), grid.cells.end(), in_cell, longest);
+  found_.resize((std::max(in_lists, in_cell) + 1) * kBlockRows);
 }
 
 int64_t KeyedRows::KeyPart(uint32_t input, const EventValues::One& value) const {
@@ -434,6 +476,14 @@ int64_t KeyedRows::KeyPart(uint32_t input, const EventValues::One& value) const 
 }
 
 KeyedRows::List KeyedRows::Find(const Shape& shape, const EventValues& values) const {
+  if (shape.table.empty()) return FindHashed(shape, values);
+  const uint32_t a = values.inputs[shape.inputs[0]].text_id, b = values.inputs[shape.inputs[1]].text_id;
+  const uint32_t row = a < shape.row_of_id.size() ? shape.row_of_id[a] : 0;
+  const uint32_t column = b < shape.column_of_id.size() ? shape.column_of_id[b] : 0;
+  return shape.table[row + column];
+}
+
+KeyedRows::List KeyedRows::FindHashed(const Shape& shape, const EventValues& values) const {
   const int64_t a = KeyPart(shape.inputs[0], values.inputs[shape.inputs[0]]);
   const int64_t b = shape.two ? KeyPart(shape.inputs[1], values.inputs[shape.inputs[1]]) : 0;
   for (uint64_t at = HashKey(a, b) & shape.mask;; at = (at + 1) & shape.mask) {
@@ -503,14 +553,11 @@ void KeyedRows::Match(const EventValues& values, std::vector<uint32_t>& matched)
     const uint32_t b = grid.classes[1].ClassOf(values.inputs[grid.inputs[1]].key);
     if (a == 0 || b == 0) continue;  // unknown lies in no range
     const List list = grid.cells[grid.strip_of_class[0][a] * grid.columns + grid.strip_of_class[1][b]];
-    Finish(match_bounded_(masks_.data(), bounds_.data(), list.begin, list.end, event_.data(), static_cast<uint16_t>(a),
-                          static_cast<uint16_t>(b), found_.data()),
+    Finish(match_bounded_(masks_.data(), bounds_.data(), list, event_.data(), static_cast<uint16_t>(a), static_cast<uint16_t>(b),
+                          found_.data()),
            values, matched);
   }
-  for (const List& list : lists_) {
-    if (list.begin == list.end) continue;
-    Finish(match_(masks_.data(), list.begin, list.end, event_.data(), found_.data()), values, matched);
-  }
+  Finish(match_(masks_.data(), lists_.data(), lists_.size(), event_.data(), found_.data()), values, matched);
 }
 
 }  // namespace mrule::runtime

@@ -26,19 +26,20 @@ class KeyedRows {
   bool empty() const { return shapes_.empty() && grids_.empty(); }
 
  private:
-  struct List {
-    uint32_t begin = 0;  // blocks
-    uint32_t end = 0;
-  };
+  using List = BlockList;
   struct Cell {
     int64_t key[2] = {0, 0};
     List list;           // empty: the cell is free
   };
-  /// One input or pair of inputs whose values are keys.
+  /// One input or pair of inputs whose values are keys. Where both are texts with few constants, these are numbered and the lists
+  /// lie in a table; otherwise they are hashed.
   struct Shape {
     uint32_t inputs[2] = {0, 0};
     bool two = false;
-    std::vector<Cell> cells;  // open addressing, a power of two
+    std::vector<uint32_t> row_of_id;     // by first text's id: where its lists begin in `table`
+    std::vector<uint32_t> column_of_id;  // by second text's id; position 0 of each row is for all others
+    std::vector<List> table;             // empty: hashed
+    std::vector<Cell> cells;             // open addressing, a power of two
     uint64_t mask = 0;
   };
   /// Two ordered inputs cut into strips; a cell is a strip of each.
@@ -71,6 +72,7 @@ class KeyedRows {
 
   int64_t KeyPart(uint32_t input, const EventValues::One& value) const;
   List Find(const Shape& shape, const EventValues& values) const;
+  List FindHashed(const Shape& shape, const EventValues& values) const;
   void PrefetchList(List list) const;
   void LoadSets(const EventValues& values);
   bool PassesChecks(uint32_t check, const EventValues& values) const;

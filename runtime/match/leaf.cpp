@@ -2,21 +2,12 @@
 #include "runtime/match/leaf.h"
 
 #include <algorithm>
-#include <bit>
 #include <string_view>
-
-#include "compiler/plan/ordered_key.h"
 
 namespace mrule::runtime {
 
 using plan::MatchInput;
 using plan::MatchLeaf;
-
-int64_t KeyOf(MatchInput::Kind kind, const MrValue& value) {
-  if (!value.known) return kUnknownKey;
-  const int64_t key = kind == MatchInput::Kind::kOrderedF64 ? plan::OrderedKey(std::bit_cast<double>(value.bits)) : value.bits;
-  return std::max(key, kUnknownKey + 1);  // the smallest integer shares its neighbour's key; no range tells them apart
-}
 
 bool LeafHoldsForKey(const MatchLeaf& leaf, int64_t key) {
   const bool known = key != kUnknownKey;

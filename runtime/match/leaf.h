@@ -3,6 +3,10 @@
 // seen for the first time, and by tests as the oracle.
 #pragma once
 
+#include <algorithm>
+#include <bit>
+
+#include "compiler/plan/ordered_key.h"
 #include "compiler/plan/plan.h"
 #include "runtime/program/program.h"
 #include "stdlib/abi.h"
@@ -11,7 +15,12 @@ namespace mrule::runtime {
 
 /// The key of an ordered value, or kUnknownKey.
 inline constexpr int64_t kUnknownKey = INT64_MIN;
-int64_t KeyOf(plan::MatchInput::Kind kind, const MrValue& value);
+inline int64_t KeyOf(plan::MatchInput::Kind kind, const MrValue& value) {
+  int64_t key = value.bits;
+  if (kind == plan::MatchInput::Kind::kOrderedF64) key = plan::OrderedKey(std::bit_cast<double>(value.bits));
+  key = std::max(key, kUnknownKey + 1);  // the smallest integer shares its neighbour's key; no range tells them apart
+  return value.known != 0 ? key : kUnknownKey;
+}
 
 /// kRanges, kKnown and kMissing against a key.
 bool LeafHoldsForKey(const plan::MatchLeaf& leaf, int64_t key);

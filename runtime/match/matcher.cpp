@@ -52,9 +52,8 @@ void Matcher::Match(const MrValue* fields, const MrValue* outputs, std::vector<u
   if (m.keyed && !m.keyed->empty()) {
     const size_t dense_end = rows.size();
     m.keyed->Match(m.values, rows);
-    if (rows.size() > dense_end) {
-      std::sort(rows.begin() + before, rows.end());
-      rows.erase(std::unique(rows.begin() + before, rows.end()), rows.end());
+    if (rows.size() > dense_end && rows.size() > before + 1) {
+      std::sort(rows.begin() + static_cast<ptrdiff_t>(before), rows.end());
     }
   }
 }

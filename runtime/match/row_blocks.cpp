@@ -32,15 +32,19 @@ uint32_t* WriteLanes(uint32_t hold, uint32_t block, uint32_t* out) {
 }
 
 template <size_t kWords>
-uint32_t* MatchPlain(const uint64_t* masks, uint32_t first, uint32_t end, const uint64_t* event, uint32_t* out) {
-  for (uint32_t b = first; b < end; ++b) out = WriteLanes(HoldPlain<kWords>(masks + b * kWords * kBlockRows, event), b, out);
+uint32_t* MatchPlain(const uint64_t* masks, const BlockList* lists, size_t n, const uint64_t* event, uint32_t* out) {
+  for (size_t i = 0; i < n; ++i) {
+    for (uint32_t b = lists[i].begin; b < lists[i].end; ++b) {
+      out = WriteLanes(HoldPlain<kWords>(masks + size_t{b} * kWords * kBlockRows, event), b, out);
+    }
+  }
   return out;
 }
 
 template <size_t kWords>
-uint32_t* BoundedPlain(const uint64_t* masks, const BlockBounds* bounds, uint32_t first, uint32_t end, const uint64_t* event,
+uint32_t* BoundedPlain(const uint64_t* masks, const BlockBounds* bounds, BlockList list, const uint64_t* event,
                        uint16_t a, uint16_t b, uint32_t* out) {
-  for (uint32_t at = first; at < end; ++at) {
+  for (uint32_t at = list.begin; at < list.end; ++at) {
     const BlockBounds& ranges = bounds[at];
     uint32_t inside = 0;
     for (size_t lane = 0; lane < kBlockRows; ++lane) {
@@ -48,7 +52,7 @@ uint32_t* BoundedPlain(const uint64_t* masks, const BlockBounds* bounds, uint32_
                       static_cast<uint16_t>(b - ranges.low[1][lane]) <= ranges.span[1][lane];
       inside |= uint32_t{in} << lane;
     }
-    if (inside != 0) inside &= HoldPlain<kWords>(masks + at * kWords * kBlockRows, event);
+    if (inside != 0) inside &= HoldPlain<kWords>(masks + size_t{at} * kWords * kBlockRows, event);
     out = WriteLanes(inside, at, out);
   }
   return out;
@@ -77,29 +81,31 @@ MR_AVX512 inline uint32_t* WriteAvx512(__mmask8 hold, uint32_t block, uint32_t* 
 }
 
 template <size_t kWords>
-MR_AVX512 uint32_t* MatchAvx512(const uint64_t* masks, uint32_t first, uint32_t end, const uint64_t* event, uint32_t* out) {
+MR_AVX512 uint32_t* MatchAvx512(const uint64_t* masks, const BlockList* lists, size_t n, const uint64_t* event, uint32_t* out) {
   __m512i words[kWords];
   for (size_t w = 0; w < kWords; ++w) words[w] = _mm512_set1_epi64(static_cast<long long>(event[w]));
-  for (uint32_t b = first; b < end; ++b) {
-    const __m512i met = MetAvx512<kWords>(masks + b * kWords * kBlockRows, words);
-    out = WriteAvx512(_mm512_testn_epi64_mask(met, met), b, out);
+  for (size_t i = 0; i < n; ++i) {
+    for (uint32_t b = lists[i].begin; b < lists[i].end; ++b) {
+      const __m512i met = MetAvx512<kWords>(masks + size_t{b} * kWords * kBlockRows, words);
+      out = WriteAvx512(_mm512_testn_epi64_mask(met, met), b, out);
+    }
   }
   return out;
 }
 
 template <size_t kWords>
-MR_AVX512 uint32_t* BoundedAvx512(const uint64_t* masks, const BlockBounds* bounds, uint32_t first, uint32_t end,
-                                  const uint64_t* event, uint16_t a, uint16_t b, uint32_t* out) {
+MR_AVX512 uint32_t* BoundedAvx512(const uint64_t* masks, const BlockBounds* bounds, BlockList list, const uint64_t* event,
+                                  uint16_t a, uint16_t b, uint32_t* out) {
   __m512i words[kWords];
   for (size_t w = 0; w < kWords; ++w) words[w] = _mm512_set1_epi64(static_cast<long long>(event[w]));
   const __m256i both = _mm256_set_m128i(_mm_set1_epi16(static_cast<short>(b)), _mm_set1_epi16(static_cast<short>(a)));
-  for (uint32_t at = first; at < end; ++at) {
+  for (uint32_t at = list.begin; at < list.end; ++at) {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bounds[at].low));
     const __m256i span = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bounds[at].span));
     const uint32_t in = _mm256_cmple_epu16_mask(_mm256_sub_epi16(both, low), span);
     const auto inside = static_cast<__mmask8>(in & (in >> 8));
     if (inside == 0) continue;
-    const __m512i met = MetAvx512<kWords>(masks + at * kWords * kBlockRows, words);
+    const __m512i met = MetAvx512<kWords>(masks + size_t{at} * kWords * kBlockRows, words);
     out = WriteAvx512(_mm512_mask_testn_epi64_mask(inside, met, met), at, out);
   }
   return out;
@@ -129,6 +135,8 @@ const BlockKernels& Choose() {
 }
 
 }  // namespace
+
+const BlockKernels& PlainRowBlockKernels() { return kPlain; }
 
 const BlockKernels& RowBlockKernels() {
   static const BlockKernels& best = Choose();

@@ -18,16 +18,25 @@ struct BlockBounds {
   uint16_t span[2][kBlockRows];
 };
 
+/// Blocks that follow each other.
+struct BlockList {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
 struct BlockKernels {
-  /// Writes the positions (8 * block + lane) of rows that hold, ascending; `out` has room for all and 8 more. Returns its end.
-  using Match = uint32_t* (*)(const uint64_t* masks, uint32_t first, uint32_t end, const uint64_t* event, uint32_t* out);
-  /// Likewise, of those whose ranges hold `a` and `b`; `bounds` begins at block 0 as `masks` does.
-  using MatchBounded = uint32_t* (*)(const uint64_t* masks, const BlockBounds* bounds, uint32_t first, uint32_t end,
-                                     const uint64_t* event, uint16_t a, uint16_t b, uint32_t* out);
+  /// Writes the positions (8 * block + lane) of rows that hold; `out` has room for all and 8 more. Returns its end.
+  using Match = uint32_t* (*)(const uint64_t* masks, const BlockList* lists, size_t n, const uint64_t* event, uint32_t* out);
+  /// Likewise of one list, of those whose ranges hold `a` and `b`; `bounds` begins at block 0 as `masks` does.
+  using MatchBounded = uint32_t* (*)(const uint64_t* masks, const BlockBounds* bounds, BlockList list, const uint64_t* event,
+                                     uint16_t a, uint16_t b, uint32_t* out);
   Match match[kMaskWordsMax + 1];           ///< by words of a mask; 0 is null
   MatchBounded bounded[kMaskWordsMax + 1];
 };
 
+/// The best for this processor.
 const BlockKernels& RowBlockKernels();
+/// Those for any processor: for tests.
+const BlockKernels& PlainRowBlockKernels();
 
 }  // namespace mrule::runtime

@@ -51,6 +51,8 @@ RowMasks::RowMasks(const Program& program, const plan::Handler& handler, const s
       SettleForbidden(input);
     }
   }
+  for (const Input& input : ordered_inputs_) ordered_.push_back({*input.ordered, input.input, input.event_bits.data()});
+  loader_ = LoaderFor(words_, std::make_index_sequence<kMaskWordsMax>());
 }
 
 std::vector<uint64_t> RowMasks::TruthOf(const Input& input, uint32_t cls) const {
@@ -127,20 +129,27 @@ void RowMasks::Forbid(uint32_t leaf, uint64_t* mask) const {
   for (size_t w = 0; w < words_; ++w) mask[w] |= bits[w];
 }
 
-void RowMasks::Load(const EventValues& values, uint64_t* event) {
-  event[0] = 1;
-  for (size_t w = 1; w < words_; ++w) event[w] = 0;
-  for (const Input& input : ordered_inputs_) {
-    const uint64_t* bits = input.event_bits.data() + input.ordered->ClassOf(values.inputs[input.input].key) * words_;
-    for (size_t w = 0; w < words_; ++w) event[w] |= bits[w];
+template <size_t kWords>
+void RowMasks::LoadWords(const EventValues& values, uint64_t* event) {
+  uint64_t have[kWords] = {1};
+  for (const Ordered& one : ordered_) {
+    const uint64_t* bits = one.event_bits + one.classes.ClassOf(values.inputs[one.input].key) * kWords;
+    for (size_t w = 0; w < kWords; ++w) have[w] |= bits[w];
   }
   for (Input& input : text_inputs_) {
     const EventValues::One& value = values.inputs[input.input];
     const uint32_t cls = input.texts->ClassOf(value.text, value.text_id);
-    if (cls * words_ >= input.event_bits.size()) [[unlikely]] AddClasses(input);
-    const uint64_t* bits = input.event_bits.data() + cls * words_;
-    for (size_t w = 0; w < words_; ++w) event[w] |= bits[w];
+    if (cls * kWords >= input.event_bits.size()) [[unlikely]] AddClasses(input);
+    const uint64_t* bits = input.event_bits.data() + cls * kWords;
+    for (size_t w = 0; w < kWords; ++w) have[w] |= bits[w];
   }
+  for (size_t w = 0; w < kWords; ++w) event[w] = have[w];
+}
+
+template <size_t... kWords>
+RowMasks::Loader RowMasks::LoaderFor(size_t words, std::index_sequence<kWords...>) {
+  static constexpr Loader kLoaders[] = {&RowMasks::LoadWords<kWords + 1>...};
+  return kLoaders[words - 1];
 }
 
 }  // namespace mrule::runtime

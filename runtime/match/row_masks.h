@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/match/classes.h"
@@ -16,6 +17,8 @@ namespace mrule::runtime {
 
 class RowMasks {
  public:
+  RowMasks(const RowMasks&) = delete;
+  RowMasks& operator=(const RowMasks&) = delete;
   /// `uses` counts the rows that test each leaf of the handler: where bits run short, the inputs used most get them.
   RowMasks(const Program& program, const plan::Handler& handler, const std::vector<uint32_t>& uses);
 
@@ -28,7 +31,7 @@ class RowMasks {
   /// What every event has: a row that forbids it never holds.
   static void ForbidAll(uint64_t* mask) { mask[0] |= 1; }
   /// The bits of an event, into words() words.
-  void Load(const EventValues& values, uint64_t* event);
+  void Load(const EventValues& values, uint64_t* event) { (this->*loader_)(values, event); }
 
  private:
   static constexpr uint32_t kNotCovered = 0xFFFFFFFFu;
@@ -51,7 +54,21 @@ class RowMasks {
   void AddClasses(Input& input);
   void SettleForbidden(const Input& input);
 
+  /// What Load needs of an ordered input, close together.
+  struct Ordered {
+    OrderedClasses classes;
+    uint32_t input;
+    const uint64_t* event_bits;
+  };
+  template <size_t kWords>
+  void LoadWords(const EventValues& values, uint64_t* event);
+  using Loader = void (RowMasks::*)(const EventValues&, uint64_t*);
+  template <size_t... kWords>
+  static Loader LoaderFor(size_t words, std::index_sequence<kWords...>);
+
   std::vector<Input> ordered_inputs_, text_inputs_;
+  std::vector<Ordered> ordered_;
+  Loader loader_ = nullptr;
   size_t words_ = 1;
   std::vector<uint32_t> forbidden_at_;  // by handler leaf: into forbidden_
   std::vector<uint64_t> forbidden_;

@@ -8,8 +8,7 @@ namespace mrule::runtime {
 
 using plan::MatchInput;
 
-uint32_t PooledId(const Program& program, const MrText& text) {
-  if (text.id != 0) return text.id;
+uint32_t FindPooledId(const Program& program, const MrText& text) {
   const MrText* pooled = program.texts().Find(View(text), XXH3_64bits(text.data, text.size));
   return pooled != nullptr ? pooled->id : 0;  // a passing text may still equal a pooled one
 }

@@ -22,7 +22,10 @@ struct EventValues {
 };
 
 /// The id of the pooled text equal to `text`, or 0.
-uint32_t PooledId(const Program& program, const MrText& text);
+uint32_t FindPooledId(const Program& program, const MrText& text);
+inline uint32_t PooledId(const Program& program, const MrText& text) {
+  return text.id != 0 ? text.id : FindPooledId(program, text);
+}
 
 bool LeafHolds(const Program& program, const plan::MatchLeaf& leaf, plan::MatchInput::Kind kind, const EventValues::One& value);
 

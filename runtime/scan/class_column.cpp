@@ -93,6 +93,7 @@ void ClassColumn::Seal(size_t padded_rows) {
   codes16_.resize(padded_rows);
   Classifier& by = *classifier_;
   const uint32_t count = by.count();
+  codes_end_ = count;
   // Text classes come in order of first sight. Sorting them by their truths puts classes that leaves treat alike side by side,
   // so that most leaves become one range.
   std::vector<uint16_t> code_of(count);

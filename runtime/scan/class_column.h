@@ -30,6 +30,8 @@ class ClassColumn {
   const uint16_t* codes16() const { return codes16_.data(); }
   /// The inclusive ranges of codes on which leaf `i` holds, sorted, disjoint.
   std::span<const std::pair<uint16_t, uint16_t>> RangesOf(size_t i) const { return ranges_[i]; }
+  /// Codes lie below this.
+  size_t codes_end() const { return codes_end_; }
   size_t bytes() const { return codes8_.size() + codes16_.size() * 2; }
 
  private:
@@ -37,6 +39,7 @@ class ClassColumn {
   std::unique_ptr<Classifier> classifier_;
   std::vector<uint16_t> codes16_;
   std::vector<uint8_t> codes8_;
+  size_t codes_end_ = 0;
   std::vector<std::vector<std::pair<uint16_t, uint16_t>>> ranges_;
 };
 

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "compiler/base/limits.h"
 #include "runtime/actions/value_text.h"
@@ -38,7 +37,8 @@ void AppendWholes(std::string& out, std::span<const int64_t> values) {
 }
 
 bool IsWhole(const json& value) {
-  return value.is_number_integer() && (!value.is_number_unsigned() || value.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX));
+  return value.is_number_integer() &&
+         (!value.is_number_unsigned() || value.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX));
 }
 
 /// `count` whole numbers in a list.
@@ -62,7 +62,9 @@ bool AsNew(const plan::EntityPlan& entity, const plan::Slot& slot, const char* r
   return std::memcmp(record + slot.offset, entity.image.data() + slot.offset, slot.bytes) == 0;
 }
 
-const plan::Slot& LogOf(const plan::EntityPlan& entity, const plan::Slot& cursor) { return entity.slots[cursor.log]; }
+const plan::Slot& LogOf(const plan::EntityPlan& entity, const plan::Slot& cursor) {
+  return entity.slots[cursor.log];
+}
 
 }  // namespace
 
@@ -87,19 +89,22 @@ void SlotJson::AppendValue(std::string& out, const plan::Slot& slot, int64_t bit
     case TypeKind::kCode:
     case TypeKind::kMessage:
     case TypeKind::kSubject:
-    case TypeKind::kSet: return ValuePrinter(program_.plan()).AppendJson(out, slot.type, MrValue{bits, 1});
+    case TypeKind::kSet:
+      return ValuePrinter(program_.plan()).AppendJson(out, slot.type, MrValue{bits, 1});
     case TypeKind::kCount:
     case TypeKind::kMoney:
     case TypeKind::kDuration:
     case TypeKind::kInstant:
     case TypeKind::kDate:
     case TypeKind::kTimeOfDay:
-    case TypeKind::kError: break;
+    case TypeKind::kError:
+      break;
   }
   AppendWhole(out, bits);
 }
 
-bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const plan::Slot& slot, const char* record) const {
+bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const plan::Slot& slot,
+                      const char* record) const {
   const char* at = record + slot.offset;
   switch (slot.kind) {
     case SlotKind::kAttribute:
@@ -186,7 +191,8 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
     case SlotKind::kHold: {
       if (AsNew(entity, slot, record)) return false;
       const auto hold = Read<MrHold>(at);
-      AppendWholes(out, std::vector<int64_t>{hold.state, hold.since, hold.accrued, hold.observations, hold.seen_sequence});
+      AppendWholes(out, std::vector<int64_t>{hold.state, hold.since, hold.accrued, hold.observations,
+                                             hold.seen_sequence});
       return true;
     }
     case SlotKind::kObserved: {
@@ -195,13 +201,16 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
       AppendWholes(out, std::vector<int64_t>{observed.at, observed.sequence});
       return true;
     }
-    case SlotKind::kPending: return false;
+    case SlotKind::kPending:
+      return false;
   }
   return false;
 }
 
 Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* bits) const {
-  const auto text_of = [&](const json& item) { return program_.texts().Intern(item.get_ref<const std::string&>()); };
+  const auto text_of = [&](const json& item) {
+    return program_.texts().Intern(item.get_ref<const std::string&>());
+  };
   if (slot.fixed) return TakeWholes(json::array({value}), 1, bits) ? Outcome::kLoaded : Outcome::kCorrupt;
   switch (slot.type.kind) {
     case TypeKind::kNumber:
@@ -245,7 +254,8 @@ Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* 
     case TypeKind::kInstant:
     case TypeKind::kDate:
     case TypeKind::kTimeOfDay:
-    case TypeKind::kError: break;
+    case TypeKind::kError:
+      break;
   }
   if (!IsWhole(value)) return Outcome::kCorrupt;
   *bits = value.get<int64_t>();
@@ -265,7 +275,8 @@ Outcome SlotJson::LoadRecents(const json& value, const plan::Slot& slot, char* r
 }
 
 Outcome SlotJson::LoadLog(const json& value, const plan::Slot& slot, char* record) const {
-  if (!value.is_array() || value.empty() || value.size() > limits::kWindowEntriesMax) return Outcome::kCorrupt;
+  if (!value.is_array() || value.empty() || value.size() > limits::kWindowEntriesMax)
+    return Outcome::kCorrupt;
   auto* log = reinterpret_cast<MrLog*>(record + slot.offset);
   ReserveLog(program_.slab(), log, value.size());
   int64_t before = INT64_MIN;
@@ -273,7 +284,8 @@ Outcome SlotJson::LoadLog(const json& value, const plan::Slot& slot, char* recor
     MrWindowEntry entry{};
     if (!item.is_array() || item.size() != 2 || !IsWhole(item[0])) return Outcome::kCorrupt;
     entry.at = item[0].get<int64_t>();
-    if (entry.at < before || LoadValue(item[1], slot, &entry.value) != Outcome::kLoaded) return Outcome::kCorrupt;
+    if (entry.at < before || LoadValue(item[1], slot, &entry.value) != Outcome::kLoaded)
+      return Outcome::kCorrupt;
     before = entry.at;
     log->entries[log->tail++ & log->mask] = entry;
   }
@@ -287,12 +299,14 @@ Outcome SlotJson::LoadDistinct(const json& value, const plan::Slot& slot, char* 
     int64_t bits = 0;
     bool full = false;
     const Outcome outcome = LoadValue(item, slot, &bits);
-    if (outcome != Outcome::kLoaded || !AddDistinct(program_.slab(), distinct, bits, &full)) return Outcome::kCorrupt;
+    if (outcome != Outcome::kLoaded || !AddDistinct(program_.slab(), distinct, bits, &full))
+      return Outcome::kCorrupt;
   }
   return Outcome::kLoaded;
 }
 
-Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const {
+Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const plan::Slot& slot,
+                       char* record) const {
   char* at = record + slot.offset;
   int64_t numbers[5];
   const auto put = [at](const auto& data) {
@@ -309,31 +323,37 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
       return put(MrKept{bits, 1});
     }
     case SlotKind::kTotal:
-    case SlotKind::kLastAt: return IsWhole(value) ? put(value.get<int64_t>()) : Outcome::kCorrupt;
+    case SlotKind::kLastAt:
+      return IsWhole(value) ? put(value.get<int64_t>()) : Outcome::kCorrupt;
     case SlotKind::kLatch:
     case SlotKind::kSegment: {
       const int64_t most = slot.kind == SlotKind::kLatch ? 2 : 3;
-      if (!IsWhole(value) || value.get<int64_t>() < 0 || value.get<int64_t>() > most) return Outcome::kCorrupt;
+      if (!IsWhole(value) || value.get<int64_t>() < 0 || value.get<int64_t>() > most)
+        return Outcome::kCorrupt;
       if (slot.kind == SlotKind::kLatch) return put(value.get<int64_t>());
       return put(static_cast<uint8_t>(value.get<int64_t>()));
     }
     case SlotKind::kRecents:
-    case SlotKind::kLimit: return LoadRecents(value, slot, record);
-    case SlotKind::kLog: return LoadLog(value, slot, record);
+    case SlotKind::kLimit:
+      return LoadRecents(value, slot, record);
+    case SlotKind::kLog:
+      return LoadLog(value, slot, record);
     case SlotKind::kCursor: {
       const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
       if (!TakeWholes(value, 2, numbers) || numbers[0] < 0) return Outcome::kCorrupt;
       if (static_cast<uint64_t>(numbers[0]) > log.tail - log.base) return Outcome::kCorrupt;
       return put(MrCursor{log.base + static_cast<uint64_t>(numbers[0]), numbers[1]});
     }
-    case SlotKind::kDistinct: return LoadDistinct(value, slot, record);
+    case SlotKind::kDistinct:
+      return LoadDistinct(value, slot, record);
     case SlotKind::kHold:
       if (!TakeWholes(value, 5, numbers) || numbers[0] < 0 || numbers[0] > 2) return Outcome::kCorrupt;
       return put(MrHold{numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]});
     case SlotKind::kObserved:
       if (!TakeWholes(value, 2, numbers)) return Outcome::kCorrupt;
       return put(MrObserved{numbers[0], numbers[1]});
-    case SlotKind::kPending: return Outcome::kCorrupt;  // never written
+    case SlotKind::kPending:
+      return Outcome::kCorrupt;  // never written
   }
   return Outcome::kCorrupt;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One record slot as JSON and back, exactly: instants, money and durations as whole microseconds and millionths, doubles in
-// their shortest text, texts and enumerations by spelling. Used by snapshots alone.
+// One record slot as JSON and back, exactly: instants, money and durations as whole microseconds and
+// millionths, doubles in their shortest text, texts and enumerations by spelling. Used by snapshots alone.
 //
 //   attribute, kept    the value; absent while unknown
 //   total, last at, latch, segment   a whole number
@@ -13,9 +13,8 @@
 //   pending            never written: every timer is armed anew after loading
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "compiler/base/result.h"
 #include "compiler/plan/plan.h"
@@ -29,12 +28,14 @@ class SlotJson {
   explicit SlotJson(const Program& program) : program_(program) {}
 
   /// Appends the slot's value; false, and nothing appended, if it is as in a new record.
-  bool Append(std::string& out, const plan::EntityPlan& entity, const plan::Slot& slot, const char* record) const;
+  bool Append(std::string& out, const plan::EntityPlan& entity, const plan::Slot& slot,
+              const char* record) const;
 
   enum class Outcome : uint8_t { kLoaded, kDropped, kCorrupt };
-  /// Puts a value into a new record's slot. A log must be loaded before its cursors. kDropped: a value that the program's
-  /// types no longer know, left unknown.
-  Outcome Load(const nlohmann::json& value, const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const;
+  /// Puts a value into a new record's slot. A log must be loaded before its cursors. kDropped: a value that
+  /// the program's types no longer know, left unknown.
+  Outcome Load(const nlohmann::json& value, const plan::EntityPlan& entity, const plan::Slot& slot,
+               char* record) const;
   /// A log came back and its cursor did not: the window starts empty.
   void StartCursor(const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const;
 

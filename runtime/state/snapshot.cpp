@@ -4,19 +4,18 @@
 //   {"mrule_snapshot":1,"clock":1767225600000000,"subjects":2,"keeps":{"contact":["attribute score", …]}}
 //   {"contact":"c42","first_seen":1767225600000000,"sequence":0,"state":{"attribute score":10}}
 //
-// The count in the header tells a file that was cut short. Everything is checked before a value is used; nothing is partly
-// accepted: after an error the runner must be thrown away.
+// The count in the header tells a file that was cut short. Everything is checked before a value is used;
+// nothing is partly accepted: after an error the runner must be thrown away.
 #include "runtime/state/snapshot.h"
 
 #include <algorithm>
 #include <istream>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
-
-#include <nlohmann/json.hpp>
 
 #include "runtime/actions/value_text.h"
 #include "runtime/state/slot_json.h"
@@ -31,7 +30,9 @@ constexpr int64_t kFormat = 1;
 
 bool IsKept(const plan::Slot& slot) { return slot.kind != SlotKind::kPending; }
 
-std::string Listed(const std::string& entity, std::string_view key) { return entity + ": " + std::string(key); }
+std::string Listed(const std::string& entity, std::string_view key) {
+  return entity + ": " + std::string(key);
+}
 
 void AppendHeader(std::string& out, Runner& runner, const plan::Plan& plan) {
   const int64_t clock = runner.counts().clock;
@@ -56,13 +57,15 @@ void AppendHeader(std::string& out, Runner& runner, const plan::Plan& plan) {
   out += "}}\n";
 }
 
-void AppendSubject(std::string& out, const SlotJson& slots, const plan::EntityPlan& entity, const char* record) {
+void AppendSubject(std::string& out, const SlotJson& slots, const plan::EntityPlan& entity,
+                   const char* record) {
   const auto* header = reinterpret_cast<const plan::RecordHeader*>(record);
   out += '{';
   AppendJsonText(out, entity.name);
   out += ':';
   AppendJsonText(out, View(*static_cast<const MrText*>(header->id)));
-  out += ",\"first_seen\":" + std::to_string(header->first_seen) + ",\"sequence\":" + std::to_string(header->sequence) + ",\"state\":{";
+  out += ",\"first_seen\":" + std::to_string(header->first_seen) +
+         ",\"sequence\":" + std::to_string(header->sequence) + ",\"state\":{";
   bool first = true;
   for (const plan::Slot& slot : entity.slots) {
     const size_t mark = out.size();
@@ -111,7 +114,9 @@ class Loader {
     while (std::getline(in, text)) {
       ++line;
       const json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
-      if (!value.is_object()) return Corrupt(line, line == 1 ? "it does not begin with a snapshot's header" : "it is not a JSON object");
+      if (!value.is_object())
+        return Corrupt(line,
+                       line == 1 ? "it does not begin with a snapshot's header" : "it is not a JSON object");
       Result<void> result = line == 1 ? Header(value) : Subject(value, line);
       if (!result.ok()) return result.error();
       if (line > 1) ++loaded;
@@ -119,7 +124,8 @@ class Loader {
     if (in.bad()) return Error{"the snapshot cannot be read to its end"};
     if (line == 0) return Error{"the snapshot is empty"};
     if (loaded != subjects_) {
-      return Error{"the snapshot is not whole: it has " + std::to_string(loaded) + " of " + std::to_string(subjects_) + " subjects"};
+      return Error{"the snapshot is not whole: it has " + std::to_string(loaded) + " of " +
+                   std::to_string(subjects_) + " subjects"};
     }
     if (clock_ != INT64_MIN) runner_.SetClock(clock_);
     report_.already_holding = runner_.AfterRestore();
@@ -135,11 +141,12 @@ class Loader {
     const json* keeps = Member(header, "keeps");
     if (!IsWhole(format)) return Corrupt(1, "it does not begin with a snapshot's header");
     if (format->get<int64_t>() != kFormat) {
-      return Error{"the snapshot has format " + std::to_string(format->get<int64_t>()) + ", and this version reads format " +
-                   std::to_string(kFormat)};
+      return Error{"the snapshot has format " + std::to_string(format->get<int64_t>()) +
+                   ", and this version reads format " + std::to_string(kFormat)};
     }
     const bool clock_good = clock != nullptr && (clock->is_null() || IsWhole(clock));
-    if (!clock_good || !IsWhole(subjects) || subjects->get<int64_t>() < 0 || keeps == nullptr || !keeps->is_object()) {
+    if (!clock_good || !IsWhole(subjects) || subjects->get<int64_t>() < 0 || keeps == nullptr ||
+        !keeps->is_object()) {
       return Corrupt(1, "its header lacks the clock, the number of subjects or what it keeps");
     }
     if (!clock->is_null()) clock_ = clock->get<int64_t>();
@@ -165,7 +172,8 @@ class Loader {
     }
     for (size_t e = 0; e < plan_.entities.size(); ++e) {
       for (const plan::Slot& slot : plan_.entities[e].slots) {
-        if (IsKept(slot) && kept_[e].count(slot.key) == 0) report_.started.push_back(Listed(plan_.entities[e].name, slot.key));
+        if (IsKept(slot) && kept_[e].count(slot.key) == 0)
+          report_.started.push_back(Listed(plan_.entities[e].name, slot.key));
       }
     }
     return {};
@@ -175,8 +183,8 @@ class Loader {
     const json* first_seen = Member(value, "first_seen");
     const json* sequence = Member(value, "sequence");
     const json* state = Member(value, "state");
-    if (!IsWhole(first_seen) || !IsWhole(sequence) || sequence->get<int64_t>() < 0 || state == nullptr || !state->is_object() ||
-        value.size() != 4) {
+    if (!IsWhole(first_seen) || !IsWhole(sequence) || sequence->get<int64_t>() < 0 || state == nullptr ||
+        !state->is_object() || value.size() != 4) {
       return Corrupt(line, "it is not a subject with first_seen, sequence and state");
     }
     for (const auto& [entity, id] : value.items()) {
@@ -189,8 +197,10 @@ class Loader {
       const auto& name = id.get_ref<const std::string&>();
       const size_t before = runner_.subject_count(known->second);
       char* record = runner_.FindOrAddRecord(known->second, name, first_seen->get<int64_t>());
-      if (runner_.subject_count(known->second) == before) return Corrupt(line, "`" + name + "` has been there before");
-      reinterpret_cast<plan::RecordHeader*>(record)->sequence = static_cast<uint64_t>(sequence->get<int64_t>());
+      if (runner_.subject_count(known->second) == before)
+        return Corrupt(line, "`" + name + "` has been there before");
+      reinterpret_cast<plan::RecordHeader*>(record)->sequence =
+          static_cast<uint64_t>(sequence->get<int64_t>());
       ++report_.subjects;
       return State(*state, known->second, record, line);
     }
@@ -213,9 +223,13 @@ class Loader {
           continue;
         }
         switch (slots_.Load(*found, entity, slot, record)) {
-          case SlotJson::Outcome::kLoaded: break;
-          case SlotJson::Outcome::kDropped: dropped_.insert(Listed(entity.name, slot.key) + ", value " + found->dump()); break;
-          case SlotJson::Outcome::kCorrupt: return Corrupt(line, "`" + slot.key + "` does not hold what it should");
+          case SlotJson::Outcome::kLoaded:
+            break;
+          case SlotJson::Outcome::kDropped:
+            dropped_.insert(Listed(entity.name, slot.key) + ", value " + found->dump());
+            break;
+          case SlotJson::Outcome::kCorrupt:
+            return Corrupt(line, "`" + slot.key + "` does not hold what it should");
         }
       }
     }

@@ -124,6 +124,8 @@ class Leaves {
     return 0;
   }
   uint32_t Text(const std::string& text) {
+    // Other handlers of the plan may have named it.
+    while (texts_.size() < plan_.texts.size()) texts_.emplace(plan_.texts[texts_.size()], static_cast<uint32_t>(texts_.size()));
     auto [at, added] = texts_.emplace(text, static_cast<uint32_t>(plan_.texts.size()));
     if (added) plan_.texts.push_back(text);
     return at->second;
@@ -358,9 +360,7 @@ Planned PlanW2(const json& trees, size_t count) {
       leaf.input = input_of[leaf.input];
     }
     if (capacity > 0) {
-      // A ring inside one cache line where it can be.
       const uint32_t bytes = 8 + 8 * static_cast<uint32_t>(capacity);
-      if (next_offset / 64 != (next_offset + bytes - 1) / 64) next_offset = (next_offset + 63) / 64 * 64;
       plan::Slot slot;
       slot.kind = plan::SlotKind::kRecents;
       slot.key = "recent " + event.name;

@@ -64,7 +64,11 @@ event report on campaign
   clicks: optional count
   conversions: optional count
 events activity on contact = opened, bought
+event nudged on contact
+event noted on campaign
+  level: optional number
 
+measure level: number = last of noted.level fresh 2h
 measure spend: money = sum of report.spend fresh 90min
 measure revenue: money = sum of report.revenue fresh 90min
 measure clicks: count = sum of report.clicks fresh 90min
@@ -87,6 +91,13 @@ action remove tag {tag: text}
 action set {field: attribute} to {value: any}
   subject: contact, campaign
   kind: state
+action emit {event: event}
+  subject: contact
+  kind: state
+action lift budget by {amount: money or percent} up to {ceiling: optional money}
+  subject: campaign
+  effect: budget = least(budget + amount, ceiling default budget + amount)
+  grows: budget
 action send {message: message}
   subject: contact
 action pause campaign
@@ -133,7 +144,7 @@ class Generator {
 
  private:
   enum Where { kContact, kCampaign };
-  enum Event { kNone, kOpened, kBought, kClicked, kReport };
+  enum Event { kNone, kOpened, kBought, kClicked, kNudged, kReport };
 
   // --- values ---
 
@@ -233,7 +244,7 @@ class Generator {
   // --- conditions ---
 
   std::string Leaf(Where where, Event event) {
-    switch (r_.Below(where == kContact ? 15 : 7)) {
+    switch (r_.Below(where == kContact ? 20 : 9)) {
       case 0:
         return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kMoney));
       case 1:
@@ -250,8 +261,10 @@ class Generator {
         return where == kCampaign ? fmt::format("status is {}", r_.Chance(50) ? "paused" : "active")
                                   : fmt::format("country {}in ({}, {})", r_.Chance(30) ? "not " : "", r_.Pick(kCountries), r_.Pick(kCountries));
       case 7:
+        if (where == kCampaign) return fmt::format("level {} {}", r_.Pick(kCompare), r_.Pick(kNumbers));
         return fmt::format("plan is {}{}", r_.Chance(30) ? "not " : "", r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 8:
+        if (where == kCampaign) return fmt::format("spend over {} {} {}% of budget", Duration(), r_.Pick(kCompare), 20 * r_.Below(8));
         return r_.Chance(50) ? "consent" : "not consent";
       case 9:
         return fmt::format("city {} \"{}\"", r_.Pick(std::array<std::string_view, 5>{"contains", "starts with", "ends with", "=", "matches"}), r_.Pick(kTexts));
@@ -261,6 +274,18 @@ class Generator {
         return fmt::format("{} at least {} times in last {}", r_.Chance(50) ? "opened m1" : "activity", 1 + r_.Below(3), Duration());
       case 12:
         return fmt::format("no {} in last {}{}", r_.Chance(50) ? "bought" : "opened", Duration(), r_.Chance(50) ? " even if new" : "");
+      case 14:
+        return fmt::format("bought {} {} times in last {}", r_.Chance(50) ? "at most" : "exactly", r_.Below(3), Duration());
+      case 15:
+        return fmt::format("plan {} {}", r_.Pick(kCompare), r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
+      case 16:
+        return fmt::format("tags {} \"{}\"", r_.Chance(60) ? "contains" : "does not contain", r_.Pick(kTexts));
+      case 17:
+        return fmt::format("(bought where amount > {}) at least {} times in last {}", r_.Pick(kMoney), 1 + r_.Below(2), Duration());
+      case 18:
+        return fmt::format("no (bought where quantity > {}) in last {} even if new", r_.Below(3), Duration());
+      case 19:
+        return fmt::format("{} is {}", NumberValue(where, event, 1), r_.Chance(50) ? "known" : "missing");
       case 13:
         return r_.Chance(50) ? "never opened m2" : fmt::format("bought in last {}", Duration());
       default:
@@ -284,9 +309,13 @@ class Generator {
     return Leaf(where, event);
   }
 
+  /// A hold inside a condition, not only around it.
+  std::string HeldLeaf(Where where) { return fmt::format("({}) for {}", Leaf(where, kNone), Duration()); }
+
   std::string StateCondition(Where where) {
     std::string condition = Condition(where, 2);
     if (r_.Chance(35)) condition = fmt::format("(({}) for {})", condition, Duration());
+    if (r_.Chance(15)) condition = fmt::format("({} {} {})", HeldLeaf(where), r_.Chance(50) ? "and" : "or", condition);
     if (where == kCampaign && r_.Chance(20)) condition = fmt::format("(roas over 6h < {} with at least {} clicks) and {}", r_.Pick(kNumbers), 1 + r_.Below(4), condition);
     if (where == kContact && segments_ > 0 && r_.Chance(25)) {
       return fmt::format("{} s{} and {}", r_.Chance(50) ? "enters" : "leaves", r_.Below(segments_), Condition(where, 1));
@@ -298,7 +327,9 @@ class Generator {
 
   std::string Action(Where where, Event event) {
     if (where == kCampaign) {
-      switch (r_.Below(4)) {
+      switch (r_.Below(5)) {
+        case 4:
+          return fmt::format("lift budget by {} up to $200", r_.Chance(50) ? "20%" : "$10");
         case 0:
           return "pause campaign";
         case 1:
@@ -309,7 +340,11 @@ class Generator {
           return "notify \"spend {spend over 6h} roas {roas}\"";
       }
     }
-    switch (r_.Below(7)) {
+    switch (r_.Below(9)) {
+      case 7:
+        return "emit nudged";
+      case 8:
+        return fmt::format("set plan to {}", r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 0:
         return fmt::format("score +{}", r_.Pick(kCounts));
       case 1:
@@ -335,14 +370,17 @@ class Generator {
       if (where == kCampaign) {
         event = r_.Chance(70) ? kReport : kClicked;
       } else {
-        event = std::array<Event, 3>{kOpened, kBought, kClicked}[static_cast<size_t>(r_.Below(3))];
+        event = std::array<Event, 4>{kOpened, kBought, kClicked, kNudged}[static_cast<size_t>(r_.Below(4))];
       }
       switch (event) {
         case kOpened:
           condition = r_.Chance(50) ? fmt::format("opened {}", r_.Pick(kMessages)) : "opened";
           break;
+        case kNudged:
+          condition = "nudged";
+          break;
         case kBought:
-          condition = "bought";
+          condition = r_.Chance(30) ? fmt::format("(bought where amount > {})", r_.Pick(kMoney)) : "bought";
           break;
         case kClicked:
           condition = "clicked";
@@ -363,6 +401,7 @@ class Generator {
     if (where == kCampaign && event == kClicked) rule += "pause campaign\n";
     if (r_.Chance(30)) rule += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
     if (r_.Chance(10)) rule += "once\n";
+    if (event == kNone && r_.Chance(10)) rule += "including existing\n";
     if (r_.Chance(20)) rule += fmt::format("priority {}\n", r_.Below(5));
     return rule + "\n";
   }
@@ -385,7 +424,11 @@ class Generator {
       if (r_.Chance(4)) minutes += 1440;
       const std::string at = Instant(minutes);
       const int contact = r_.Below(3), campaign = r_.Below(2);
-      switch (r_.Below(7)) {
+      switch (r_.Below(8)) {
+        case 7:
+          out += r_.Chance(20) ? fmt::format(R"({{"type":"unheard_of","contact":"c{}","at":"{}"}})", contact, at)
+                               : fmt::format(R"({{"type":"noted","campaign":"k{}","at":"{}","level":{}}})", campaign, at, r_.Pick(kNumbers));
+          break;
         case 0:
           out += fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}","{}":{}}})", contact, at, "country",
                              r_.Chance(15) ? std::string("null") : fmt::format("\"{}\"", r_.Pick(kCountries)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What sinks write: decisions, suppressed ones, traps, late records and rejects, byte for byte; and disks that are full.
+// What sinks write: decisions, suppressed ones, traps, late records and rejects, byte for byte; and disks
+// that are full.
 #include "runtime/actions/decision_json.h"
 
 #include <fcntl.h>
@@ -26,7 +27,9 @@ using test::Required;
 int64_t Bits(double value) { return std::bit_cast<int64_t>(value); }
 
 ValueRef Constant(sema::Type type, int64_t bits) { return {ValueRef::Kind::kConstant, type, bits, 0}; }
-ValueRef ConstantText(sema::Type type, int64_t index) { return {ValueRef::Kind::kConstantText, type, index, 0}; }
+ValueRef ConstantText(sema::Type type, int64_t index) {
+  return {ValueRef::Kind::kConstantText, type, index, 0};
+}
 ValueRef Output(sema::Type type, uint32_t index) { return {ValueRef::Kind::kOutput, type, 0, index}; }
 
 plan::ArgumentPlan Argument(std::string name, std::vector<ValueRef> values, bool is_list = false) {
@@ -75,9 +78,12 @@ class DecisionJsonTest : public testing::Test {
     notify.arguments.push_back(Argument("channel", {ConstantText(Required(TypeKind::kCode), 0)}));
     plan::ArgumentPlan text = Argument("text", {ValueRef()});
     text.templates.push_back({{"Paused ", ": ROAS ", ", spent ", ""},
-                              {Output(Required(TypeKind::kText), 0), Output(Optional(TypeKind::kRatio), 1), Output(Required(TypeKind::kMoney), 2)}});
+                              {Output(Required(TypeKind::kText), 0), Output(Optional(TypeKind::kRatio), 1),
+                               Output(Required(TypeKind::kMoney), 2)}});
     notify.arguments.push_back(text);
-    notify.arguments.push_back(Argument("lists", {ConstantText(Required(TypeKind::kText), 0), ConstantText(Required(TypeKind::kText), 1)}, true));
+    notify.arguments.push_back(Argument(
+        "lists", {ConstantText(Required(TypeKind::kText), 0), ConstantText(Required(TypeKind::kText), 1)},
+        true));
     notify.arguments.push_back(Argument("share", {Constant(Required(TypeKind::kPercent), Bits(0.2))}));
     rule_case.actions.push_back(notify);
     plan::ActionPlan score;
@@ -85,7 +91,8 @@ class DecisionJsonTest : public testing::Test {
     score.state_only = true;
     score.arguments.push_back(Argument("by", {Constant(Required(TypeKind::kCount), 10)}));
     rule_case.actions.push_back(score);
-    rule_case.because = {{"roas", Output(Optional(TypeKind::kRatio), 1)}, {"spend over 6h", Output(Required(TypeKind::kMoney), 2)}};
+    rule_case.because = {{"roas", Output(Optional(TypeKind::kRatio), 1)},
+                         {"spend over 6h", Output(Required(TypeKind::kMoney), 2)}};
     plan_.cases.push_back(rule_case);
 
     decision_.at = 1'795'226'400'000'000;
@@ -116,11 +123,16 @@ TEST_F(DecisionJsonTest, Decisions) {
   decision_.action = 1;
   sink.OnDecision(decision_);
   const std::string text = decisions.Text();
-  EXPECT_EQ(text,
-            R"({"id":"8b56390abdc9c3a8807e337efe33d57d","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"pause","args":{},"because":{"roas":0.9,"spend over 6h":1234.5}})" "\n"
-            R"({"id":"736cb84bac4b44068559d6144e3c7c2f","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS 0.9, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":0.9,"spend over 6h":1234.5}})" "\n"
-            R"({"id":"efeb1c9cf1acf6a398959e6d5b5e4757","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"score","kind":"state","args":{"by":10},"because":{"roas":0.9,"spend over 6h":1234.5}})" "\n"
-            R"({"id":"736cb84bac4b44068559d6144e3c7c2f","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS unknown, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":null,"spend over 6h":1234.5}})" "\n");
+  EXPECT_EQ(
+      text,
+      R"({"id":"8b56390abdc9c3a8807e337efe33d57d","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"pause","args":{},"because":{"roas":0.9,"spend over 6h":1234.5}})"
+      "\n"
+      R"({"id":"736cb84bac4b44068559d6144e3c7c2f","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS 0.9, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":0.9,"spend over 6h":1234.5}})"
+      "\n"
+      R"({"id":"efeb1c9cf1acf6a398959e6d5b5e4757","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"score","kind":"state","args":{"by":10},"because":{"roas":0.9,"spend over 6h":1234.5}})"
+      "\n"
+      R"({"id":"736cb84bac4b44068559d6144e3c7c2f","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS unknown, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":null,"spend over 6h":1234.5}})"
+      "\n");
 }
 
 TEST_F(DecisionJsonTest, IdsTellDecisionsApart) {
@@ -152,12 +164,19 @@ TEST_F(DecisionJsonTest, SuppressedTrapsAndLate) {
   sink.OnSuppressed(decision_, false, 1);
   sink.OnSuppressed(decision_, true, 0);
   const std::string text = suppressed.Text();
-  EXPECT_NE(text.find(R"("because":{"roas":null,"spend over 6h":null},"suppressed_by":"rule","winner":"Other"})"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find(R"("because":{"roas":null,"spend over 6h":null},"suppressed_by":"rule","winner":"Other"})"),
+      std::string::npos)
+      << text;
   EXPECT_NE(text.find(R"(,"suppressed_by":"limit"})"), std::string::npos) << text;
   sink.OnTrap(0, 1, &subject_, 1, kMrOverflow, "rule \"Other\" condition");
   sink.OnTrap(0, 1, &subject_, kNoRule, kMrOk, "rounds");
-  EXPECT_EQ(traps.Text(), R"({"at":"1970-01-01T00:00:00Z","rule":"Other","campaign":"c1","trap":"overflow","what":"rule \"Other\" condition"})" "\n"
-                          R"({"at":"1970-01-01T00:00:00Z","campaign":"c1","trap":"rounds","what":"rounds"})" "\n");
+  EXPECT_EQ(
+      traps.Text(),
+      R"({"at":"1970-01-01T00:00:00Z","rule":"Other","campaign":"c1","trap":"overflow","what":"rule \"Other\" condition"})"
+      "\n"
+      R"({"at":"1970-01-01T00:00:00Z","campaign":"c1","trap":"rounds","what":"rounds"})"
+      "\n");
   RunnerCounts counts;
   Event event;
   event.line = 7;
@@ -167,8 +186,11 @@ TEST_F(DecisionJsonTest, SuppressedTrapsAndLate) {
   counts.clock = 5'000'000;
   sink.SetCounts(&counts);
   sink.OnLate(event);
-  EXPECT_EQ(late.Text(), R"({"line":7,"at":"1970-01-01T00:00:01Z","raw":"{\"a\":1}"})" "\n"
-                         R"({"line":7,"at":"1970-01-01T00:00:01Z","clock":"1970-01-01T00:00:05Z","raw":"{\"a\":1}"})" "\n");
+  EXPECT_EQ(late.Text(),
+            R"({"line":7,"at":"1970-01-01T00:00:01Z","raw":"{\"a\":1}"})"
+            "\n"
+            R"({"line":7,"at":"1970-01-01T00:00:01Z","clock":"1970-01-01T00:00:05Z","raw":"{\"a\":1}"})"
+            "\n");
 }
 
 TEST_F(DecisionJsonTest, ValuesInJsonAndWords) {
@@ -203,8 +225,10 @@ TEST_F(DecisionJsonTest, ValuesInJsonAndWords) {
   EXPECT_EQ(both(Required(TypeKind::kDate), 0), "\"1970-01-01\" | 1970-01-01");
   EXPECT_EQ(both(Required(TypeKind::kTimeOfDay), 34'200'000'000), "\"09:30\" | 09:30");
   EXPECT_EQ(both(Required(TypeKind::kEnum), 1), "\"pro\" | pro");
-  EXPECT_EQ(both(Required(TypeKind::kText), reinterpret_cast<int64_t>(&a)), "\"a\\u0001\\\"\\\\\" | a\x01\"\\");
-  EXPECT_EQ(both(Required(TypeKind::kSet), reinterpret_cast<int64_t>(&set)), "[\"a\\u0001\\\"\\\\\",\"é\"] | a\x01\"\\, é");
+  EXPECT_EQ(both(Required(TypeKind::kText), reinterpret_cast<int64_t>(&a)),
+            "\"a\\u0001\\\"\\\\\" | a\x01\"\\");
+  EXPECT_EQ(both(Required(TypeKind::kSet), reinterpret_cast<int64_t>(&set)),
+            "[\"a\\u0001\\\"\\\\\",\"é\"] | a\x01\"\\, é");
 }
 
 TEST_F(DecisionJsonTest, Table) {
@@ -216,7 +240,8 @@ TEST_F(DecisionJsonTest, Table) {
   sink.OnDecision(decision_);
   EXPECT_EQ(out.Text(),
             "time                  rule                     subject               action  arguments\n"
-            "2026-11-21T02:00:00Z  Stop \"losing\" campaigns  campaign c1           notify  channel welcome_1, text Paused Spring \"26\": ROAS 0.9, spent $1,234.50, lists we…\n"
+            "2026-11-21T02:00:00Z  Stop \"losing\" campaigns  campaign c1           notify  channel "
+            "welcome_1, text Paused Spring \"26\": ROAS 0.9, spent $1,234.50, lists we…\n"
             "2026-11-21T02:00:00Z  Stop \"losing\" campaigns  campaign c1           pause\n");
 }
 
@@ -236,9 +261,13 @@ TEST(RejectsWriter, KeepsTheLineWhole) {
   RejectsWriter rejects(*out.writer());
   rejects.OnReject(3, "R0701", "byte 1 of the line is not JSON: `x`", "x\"\t");
   rejects.OnReject(4, "R0713", "bad", "J\xFCrgen");
-  EXPECT_EQ(out.Text(), R"({"line":3,"code":"R0701","reason":"byte 1 of the line is not JSON: `x`","raw":"x\"\t"})" "\n"
-                        "{\"line\":4,\"code\":\"R0713\",\"reason\":\"bad\",\"raw\":\"J\xEF\xBF\xBDrgen\",\"raw_base64\":\"SvxyZ2Vu\"}\n");
-  for (const auto& [bytes, text] : {std::pair("", ""), std::pair("f", "Zg=="), std::pair("fo", "Zm8="), std::pair("foo", "Zm9v"), std::pair("foob", "Zm9vYg==")}) {
+  EXPECT_EQ(out.Text(),
+            R"({"line":3,"code":"R0701","reason":"byte 1 of the line is not JSON: `x`","raw":"x\"\t"})"
+            "\n"
+            "{\"line\":4,\"code\":\"R0713\",\"reason\":\"bad\",\"raw\":\"J\xEF\xBF\xBDrgen\",\"raw_base64\":"
+            "\"SvxyZ2Vu\"}\n");
+  for (const auto& [bytes, text] : {std::pair("", ""), std::pair("f", "Zg=="), std::pair("fo", "Zm8="),
+                                    std::pair("foo", "Zm9v"), std::pair("foob", "Zm9vYg==")}) {
     std::string encoded;
     AppendBase64(encoded, bytes);
     EXPECT_EQ(encoded, text);

@@ -65,14 +65,16 @@ TEST(Instant, LeapSecondsKeepOrder) {
 }
 
 TEST(Instant, WrongForms) {
-  for (const char* text : {"", "yesterday", "2026-1-1", "2026-01-01T", "2026-01-01T00:00Z", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Zx",
-                           "2026-01-01T00:00:00+0200", "2026/01/01", "1767225600", "2026-01-01T00:00:00+02", "20260101T000000Z"}) {
+  for (const char* text : {"", "yesterday", "2026-1-1", "2026-01-01T", "2026-01-01T00:00Z",
+                           "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Zx", "2026-01-01T00:00:00+0200",
+                           "2026/01/01", "1767225600", "2026-01-01T00:00:00+02", "20260101T000000Z"}) {
     EXPECT_EQ(FaultOf(text), TimeFault::kForm) << text;
   }
   EXPECT_EQ(FaultOf("2026-01-01T00:00:00"), TimeFault::kNoZone);
   EXPECT_EQ(FaultOf("2026-01-01T00:00:00.25"), TimeFault::kNoZone);
-  for (const char* text : {"2026-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "2026-04-31T00:00:00Z", "2026-01-01T24:00:00Z",
-                           "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "1900-02-29", "2026-01-01T00:00:00+24:00"}) {
+  for (const char* text : {"2026-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "2026-04-31T00:00:00Z",
+                           "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z",
+                           "1900-02-29", "2026-01-01T00:00:00+24:00"}) {
     EXPECT_EQ(FaultOf(text), TimeFault::kNoSuchTime) << text;
   }
 }
@@ -107,17 +109,20 @@ TEST(Instant, DatesTimesDurations) {
     int64_t micros;
     const char* printed;
   };
-  for (const Case& c : {Case{"6h", 21'600'000'000, "6h"}, Case{"90min", 5'400'000'000, "90min"}, Case{"1d 12h", 129'600'000'000, "36h"},
-                        Case{"2w", 1'209'600'000'000, "14d"}, Case{"0.5s", 500'000, "0.5s"}, Case{"0s", 0, "0s"}, Case{"-30s", -30'000'000, "-30s"},
+  for (const Case& c : {Case{"6h", 21'600'000'000, "6h"}, Case{"90min", 5'400'000'000, "90min"},
+                        Case{"1d 12h", 129'600'000'000, "36h"}, Case{"2w", 1'209'600'000'000, "14d"},
+                        Case{"0.5s", 500'000, "0.5s"}, Case{"0s", 0, "0s"}, Case{"-30s", -30'000'000, "-30s"},
                         Case{"1us", 1, "0.000001s"}, Case{"1.5h", 5'400'000'000, "90min"}}) {
     ASSERT_EQ(ParseDuration(c.text, &value), TimeFault::kNone) << c.text;
     EXPECT_EQ(value, c.micros) << c.text;
     EXPECT_EQ(std::string_view(buffer, FormatDuration(value, buffer)), c.printed);
   }
-  for (const char* text : {"", "6", "h", "6 h", "6hours", "1h,2min", "0.0000001s"}) EXPECT_EQ(ParseDuration(text, &value), TimeFault::kForm) << text;
+  for (const char* text : {"", "6", "h", "6 h", "6hours", "1h,2min", "0.0000001s"})
+    EXPECT_EQ(ParseDuration(text, &value), TimeFault::kForm) << text;
   EXPECT_EQ(ParseDuration("99999999999999w", &value), TimeFault::kOutOfRange);
   for (const int64_t micros : {INT64_MIN + 1, INT64_MAX, int64_t{-1}, int64_t{86'400'000'000}}) {
-    EXPECT_EQ(ParseDuration(std::string_view(buffer, FormatDuration(micros, buffer)), &value), TimeFault::kNone);
+    EXPECT_EQ(ParseDuration(std::string_view(buffer, FormatDuration(micros, buffer)), &value),
+              TimeFault::kNone);
     EXPECT_EQ(value, micros);
   }
 }
@@ -145,10 +150,12 @@ TEST(Decimal, MoneyIsExact) {
     const size_t whole_digits = 1 + random() % 15;
     const int decimals = static_cast<int>(random() % 12);
     std::string whole;
-    for (size_t d = 0; d < whole_digits; ++d) whole += static_cast<char>('0' + (d == 0 ? 1 + random() % 9 : random() % 10));
+    for (size_t d = 0; d < whole_digits; ++d)
+      whole += static_cast<char>('0' + (d == 0 ? 1 + random() % 9 : random() % 10));
     if (random() % 4 == 0) whole = "0";
     std::string fraction;
-    for (int d = 0; d < decimals; ++d) fraction += static_cast<char>('0' + (random() % 3 == 0 ? 5 * (random() % 2) : random() % 10));
+    for (int d = 0; d < decimals; ++d)
+      fraction += static_cast<char>('0' + (random() % 3 == 0 ? 5 * (random() % 2) : random() % 10));
     const bool negative = random() % 2 == 0;
     std::string text = (negative ? "-" : "") + whole + (decimals > 0 ? "." + fraction : "");
     int64_t expected = 0, got = 0;
@@ -163,7 +170,8 @@ TEST(Decimal, MoneyIsExact) {
     }
     // The same amount with an exponent.
     const int shift = static_cast<int>(random() % 5);
-    text = (negative ? "-" : "") + whole + fraction + std::string(static_cast<size_t>(shift), '0') + "e-" + std::to_string(decimals + shift);
+    text = (negative ? "-" : "") + whole + fraction + std::string(static_cast<size_t>(shift), '0') + "e-" +
+           std::to_string(decimals + shift);
     if (fits && whole != "0") {
       ASSERT_EQ(ParseMicros(text, &got), NumberFault::kNone) << text;
       ASSERT_EQ(got, expected) << text;
@@ -173,7 +181,9 @@ TEST(Decimal, MoneyIsExact) {
 
 TEST(Decimal, MoneyEdges) {
   int64_t value = 0;
-  const auto micros = [&](std::string_view text) { return ParseMicros(text, &value) == NumberFault::kNone ? value : kFail; };
+  const auto micros = [&](std::string_view text) {
+    return ParseMicros(text, &value) == NumberFault::kNone ? value : kFail;
+  };
   EXPECT_EQ(micros("12.50"), 12'500'000);
   EXPECT_EQ(micros("0.0000005"), 0);
   EXPECT_EQ(micros("0.0000015"), 2);
@@ -189,7 +199,8 @@ TEST(Decimal, MoneyEdges) {
   EXPECT_EQ(ParseMicros("9223372036854.775808", &value), NumberFault::kOutOfRange);
   EXPECT_EQ(ParseMicros("1e13", &value), NumberFault::kOutOfRange);
   EXPECT_EQ(ParseMicros("1e999999999999999999999", &value), NumberFault::kOutOfRange);
-  for (const char* text : {"", "-", ".5", "5.", "1e", "1e+", "01", "0x10", "1,000", "$5", " 5", "5 ", "NaN", "+5", "--5"}) {
+  for (const char* text :
+       {"", "-", ".5", "5.", "1e", "1e+", "01", "0x10", "1,000", "$5", " 5", "5 ", "NaN", "+5", "--5"}) {
     EXPECT_EQ(ParseMicros(text, &value), NumberFault::kForm) << text;
     EXPECT_FALSE(IsJsonNumber(text)) << text;
   }

@@ -49,7 +49,7 @@ class Pipe {
 };
 
 struct Seen {
-  std::string lines;          // kLines buffers put together
+  std::string lines;  // kLines buffers put together
   std::vector<std::string> long_lines;
   bool last = false;
 };
@@ -80,7 +80,8 @@ TEST(LineSource, WholeLinesFromAnyPieces) {
   std::mt19937 random(5);
   for (int round = 0; round < 40; ++round) {
     std::string text;
-    for (int i = 0; i < 200; ++i) text += std::string(random() % 60, static_cast<char>('a' + i % 26)) + (i % 7 == 0 ? "\r\n" : "\n");
+    for (int i = 0; i < 200; ++i)
+      text += std::string(random() % 60, static_cast<char>('a' + i % 26)) + (i % 7 == 0 ? "\r\n" : "\n");
     if (round % 2 == 0) text += "no line end";
     const size_t piece = 1 + random() % 100;
     Pipe pipe([&](auto write) {
@@ -114,7 +115,8 @@ TEST(LineSource, UnreadLinesComeAgain) {
 TEST(LineSource, AHundredMegabyteLineIsSkippedInLittleMemory) {
   rusage before;
   getrusage(RUSAGE_SELF, &before);
-  const std::string good = R"({"type":"opened","contact":"c1","at":"2026-01-01"})" "\n";
+  const std::string good = R"({"type":"opened","contact":"c1","at":"2026-01-01"})"
+                           "\n";
   Pipe pipe([&](auto write) {
     write(good);
     const std::string block(1 << 20, 'x');

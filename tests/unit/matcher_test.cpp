@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/match/row_blocks.h"
 #include "tests/unit/random_leaves.h"
 
 namespace mrule {
@@ -88,6 +89,39 @@ void Check(const Shape& shape) {
     found = {7};  // what is there stays
     matcher.Match(fields.data(), outputs.data(), found);
     ASSERT_EQ(found, expected) << "event " << event;
+  }
+}
+
+TEST(RowBlocks, EveryProcessorFindsTheSame) {
+  std::mt19937_64 random(1);
+  for (size_t words = 1; words <= runtime::kMaskWordsMax; ++words) {
+    constexpr uint32_t kBlocks = 50;
+    std::vector<uint64_t> masks(kBlocks * runtime::kBlockRows * words);
+    for (uint64_t& word : masks) word = random() & random() & random();
+    std::vector<runtime::BlockBounds> bounds(kBlocks);
+    for (auto& one : bounds) {
+      for (size_t side = 0; side < 2; ++side) {
+        for (size_t lane = 0; lane < runtime::kBlockRows; ++lane) {
+          one.low[side][lane] = static_cast<uint16_t>(random() % 50);
+          one.span[side][lane] = static_cast<uint16_t>(random() % 50);
+        }
+      }
+    }
+    const runtime::BlockList lists[] = {{3, 20}, {20, 20}, {40, 50}};
+    std::vector<uint32_t> best((kBlocks + 1) * runtime::kBlockRows), plain(best.size());
+    for (int i = 0; i < 200; ++i) {
+      uint64_t event[runtime::kMaskWordsMax] = {};
+      for (int bit = 0; bit < 3; ++bit) event[random() % words] |= uint64_t{1} << (random() % 64);
+      const auto size = [](const std::vector<uint32_t>& from, const uint32_t* end) { return static_cast<size_t>(end - from.data()); };
+      size_t n = size(best, runtime::RowBlockKernels().match[words](masks.data(), lists, 3, event, best.data()));
+      ASSERT_EQ(n, size(plain, runtime::PlainRowBlockKernels().match[words](masks.data(), lists, 3, event, plain.data())));
+      ASSERT_TRUE(std::equal(best.begin(), best.begin() + static_cast<ptrdiff_t>(n), plain.begin()));
+      const auto a = static_cast<uint16_t>(random() % 100), b = static_cast<uint16_t>(random() % 100);
+      n = size(best, runtime::RowBlockKernels().bounded[words](masks.data(), bounds.data(), {0, kBlocks}, event, a, b, best.data()));
+      const uint32_t* end = runtime::PlainRowBlockKernels().bounded[words](masks.data(), bounds.data(), {0, kBlocks}, event, a, b, plain.data());
+      ASSERT_EQ(n, size(plain, end));
+      ASSERT_TRUE(std::equal(best.begin(), best.begin() + static_cast<ptrdiff_t>(n), plain.begin()));
+    }
   }
 }
 

@@ -87,13 +87,18 @@ void Check(uint64_t seed, uint32_t texts, uint32_t leaves, size_t rows, size_t p
   }
   scan.Seal();
   ASSERT_EQ(scan.rows(), rows);
-  const std::vector<uint64_t> counts = scan.Count();
-  std::vector<std::vector<size_t>> members(programs);
-  scan.ForEachMember([&](size_t p, size_t row) { members[p].push_back(row); });
-  for (size_t p = 0; p < programs; ++p) {
-    ASSERT_EQ(counts[p], expected[p].size()) << "program " << p;
-    ASSERT_EQ(members[p], expected[p]) << "program " << p;
+  for (const runtime::BitmapKernels* kernels : runtime::AllKernels()) {
+    SCOPED_TRACE(kernels->name);
+    runtime::UseKernels(*kernels);
+    const std::vector<uint64_t> counts = scan.Count();
+    std::vector<std::vector<size_t>> members(programs);
+    scan.ForEachMember([&](size_t p, size_t row) { members[p].push_back(row); });
+    for (size_t p = 0; p < programs; ++p) {
+      ASSERT_EQ(counts[p], expected[p].size()) << "program " << p;
+      ASSERT_EQ(members[p], expected[p]) << "program " << p;
+    }
   }
+  runtime::UseKernels(*runtime::AllKernels()[0]);
 }
 
 TEST(Scan, ProgramsOverLeavesOfEveryKind) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Snapshots: every kind of slot out and in again, byte for byte; edited programs; damaged files. State is put into the records by
-// hand, so that extremes are covered that no short run reaches.
+// Snapshots: every kind of slot out and in again, byte for byte; edited programs; damaged files. State is put
+// into the records by hand, so that extremes are covered that no short run reaches.
 #include "runtime/state/snapshot.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,8 @@ void Put(std::vector<uint8_t>& image, uint32_t offset, const T& value) {
 }
 
 /// Adds a slot to an entity, with the bytes of a new record.
-uint32_t AddSlot(plan::EntityPlan& entity, SlotKind kind, std::string key, uint32_t bytes, sema::Type type = {}) {
+uint32_t AddSlot(plan::EntityPlan& entity, SlotKind kind, std::string key, uint32_t bytes,
+                 sema::Type type = {}) {
   const auto offset = static_cast<uint32_t>(entity.image.size());
   Slot slot;
   slot.kind = kind;
@@ -61,22 +62,33 @@ plan::Plan EveryPlan() {
     entity.image.resize(sizeof(plan::RecordHeader));
   }
   plan::EntityPlan& contact = plan.entities[0];
-  for (const TypeKind kind : {TypeKind::kBoolean, TypeKind::kNumber, TypeKind::kCount, TypeKind::kRatio, TypeKind::kPercent, TypeKind::kMoney,
-                              TypeKind::kDuration, TypeKind::kInstant, TypeKind::kDate, TypeKind::kTimeOfDay, TypeKind::kText, TypeKind::kCode,
+  for (const TypeKind kind : {TypeKind::kBoolean, TypeKind::kNumber, TypeKind::kCount, TypeKind::kRatio,
+                              TypeKind::kPercent, TypeKind::kMoney, TypeKind::kDuration, TypeKind::kInstant,
+                              TypeKind::kDate, TypeKind::kTimeOfDay, TypeKind::kText, TypeKind::kCode,
                               TypeKind::kEnum, TypeKind::kMessage, TypeKind::kSubject, TypeKind::kSet}) {
-    AddSlot(contact, SlotKind::kAttribute, "attribute a" + std::to_string(static_cast<int>(kind)), sizeof(MrKept), Required(kind));
-    if (kind != TypeKind::kSet) AddSlot(contact, SlotKind::kKept, "last k" + std::to_string(static_cast<int>(kind)), sizeof(MrKept), Required(kind));
+    AddSlot(contact, SlotKind::kAttribute, "attribute a" + std::to_string(static_cast<int>(kind)),
+            sizeof(MrKept), Required(kind));
+    if (kind != TypeKind::kSet)
+      AddSlot(contact, SlotKind::kKept, "last k" + std::to_string(static_cast<int>(kind)), sizeof(MrKept),
+              Required(kind));
   }
-  contact.slots[AddSlot(contact, SlotKind::kAttribute, "attribute score", 8, Required(TypeKind::kCount))].always_known = true;
+  contact.slots[AddSlot(contact, SlotKind::kAttribute, "attribute score", 8, Required(TypeKind::kCount))]
+      .always_known = true;
   AddSlot(contact, SlotKind::kTotal, "count opened", 8);
   AddSlot(contact, SlotKind::kLastAt, "last opened", 8);
   for (const SlotKind kind : {SlotKind::kRecents, SlotKind::kLimit}) {
-    contact.slots[AddSlot(contact, kind, kind == SlotKind::kLimit ? "rule \"A\" limit" : "recent opened", 8 + 8 * kCapacity)].capacity = kCapacity;
+    contact
+        .slots[AddSlot(contact, kind, kind == SlotKind::kLimit ? "rule \"A\" limit" : "recent opened",
+                       8 + 8 * kCapacity)]
+        .capacity = kCapacity;
   }
-  const uint32_t money_log = AddSlot(contact, SlotKind::kLog, "log purchased.amount", sizeof(MrLog), Required(TypeKind::kMoney));
-  const uint32_t cursor = AddSlot(contact, SlotKind::kCursor, "sum purchased.amount over 30d", sizeof(MrCursor));
+  const uint32_t money_log =
+      AddSlot(contact, SlotKind::kLog, "log purchased.amount", sizeof(MrLog), Required(TypeKind::kMoney));
+  const uint32_t cursor =
+      AddSlot(contact, SlotKind::kCursor, "sum purchased.amount over 30d", sizeof(MrCursor));
   contact.slots[cursor].log = money_log;
-  const uint32_t fixed_log = AddSlot(contact, SlotKind::kLog, "log weight", sizeof(MrLog), Required(TypeKind::kNumber));
+  const uint32_t fixed_log =
+      AddSlot(contact, SlotKind::kLog, "log weight", sizeof(MrLog), Required(TypeKind::kNumber));
   contact.slots[fixed_log].fixed = true;
   const uint32_t short_cursor = AddSlot(contact, SlotKind::kCursor, "sum weight over 1d", sizeof(MrCursor));
   contact.slots[short_cursor].log = fixed_log;
@@ -95,7 +107,8 @@ plan::Plan EveryPlan() {
 
 /// A program with a runner of its own.
 struct Session {
-  explicit Session(plan::Plan plan) : program(test::LoadPlan(std::move(plan))), code(*program), runner(*program, code, sink, {}) {}
+  explicit Session(plan::Plan plan)
+      : program(test::LoadPlan(std::move(plan))), code(*program), runner(*program, code, sink, {}) {}
 
   std::string Save() {
     std::ostringstream out;
@@ -127,19 +140,26 @@ class Filler {
  private:
   int64_t Any() {
     switch (random_() % 6) {
-      case 0: return INT64_MAX;
-      case 1: return INT64_MIN;
-      case 2: return 0;
-      case 3: return static_cast<int64_t>(random_() % 1000);
-      default: return static_cast<int64_t>(random_());
+      case 0:
+        return INT64_MAX;
+      case 1:
+        return INT64_MIN;
+      case 2:
+        return 0;
+      case 3:
+        return static_cast<int64_t>(random_() % 1000);
+      default:
+        return static_cast<int64_t>(random_());
     }
   }
   const MrText* Text() { return run_.program->texts().Intern("te\"xt\n" + std::to_string(random_() % 50)); }
   int64_t Value(const Slot& slot) {
     if (slot.fixed) return Any();
     switch (slot.type.kind) {
-      case TypeKind::kBoolean: return static_cast<int64_t>(random_() % 2);
-      case TypeKind::kEnum: return static_cast<int64_t>(random_() % 3);
+      case TypeKind::kBoolean:
+        return static_cast<int64_t>(random_() % 2);
+      case TypeKind::kEnum:
+        return static_cast<int64_t>(random_() % 3);
       case TypeKind::kNumber:
       case TypeKind::kRatio:
       case TypeKind::kPercent: {
@@ -152,12 +172,15 @@ class Filler {
       case TypeKind::kText:
       case TypeKind::kCode:
       case TypeKind::kMessage:
-      case TypeKind::kSubject: return reinterpret_cast<int64_t>(Text());
+      case TypeKind::kSubject:
+        return reinterpret_cast<int64_t>(Text());
       case TypeKind::kSet: {
         const MrText* items[] = {Text(), Text(), Text()};
-        return reinterpret_cast<int64_t>(MakeKeptSet(run_.program->slab(), run_.program->texts(), std::span(items, random_() % 4)));
+        return reinterpret_cast<int64_t>(
+            MakeKeptSet(run_.program->slab(), run_.program->texts(), std::span(items, random_() % 4)));
       }
-      default: return Any();
+      default:
+        return Any();
     }
   }
   template <typename T>
@@ -172,9 +195,12 @@ class Filler {
         if (slot.always_known) return Store(record, slot, Value(slot));
         return Store(record, slot, MrKept{Value(slot), 1});
       case SlotKind::kTotal:
-      case SlotKind::kLastAt: return Store(record, slot, Any());
-      case SlotKind::kLatch: return Store(record, slot, static_cast<int64_t>(random_() % 3));
-      case SlotKind::kSegment: return Store(record, slot, static_cast<uint8_t>(random_() % 4));
+      case SlotKind::kLastAt:
+        return Store(record, slot, Any());
+      case SlotKind::kLatch:
+        return Store(record, slot, static_cast<int64_t>(random_() % 3));
+      case SlotKind::kSegment:
+        return Store(record, slot, static_cast<uint8_t>(random_() % 4));
       case SlotKind::kRecents:
       case SlotKind::kLimit: {
         auto* recents = reinterpret_cast<MrRecents*>(record + slot.offset);
@@ -192,12 +218,15 @@ class Filler {
         ReserveLog(slab, log, 16);
         log->base = random_() % 20;
         log->tail = log->base + random_() % 16;
-        for (uint64_t p = log->base; p != log->tail; ++p) log->entries[p & log->mask] = {static_cast<int64_t>(p) * 10, Value(slot)};
+        for (uint64_t p = log->base; p != log->tail; ++p)
+          log->entries[p & log->mask] = {static_cast<int64_t>(p) * 10, Value(slot)};
         return;
       }
       case SlotKind::kCursor: {
-        const auto* log = reinterpret_cast<const MrLog*>(record + run_.program->plan().entities[0].slots[slot.log].offset);
-        return Store(record, slot, MrCursor{log->base + (log->tail - log->base) / 2, log->base == log->tail ? 0 : Any()});
+        const auto* log =
+            reinterpret_cast<const MrLog*>(record + run_.program->plan().entities[0].slots[slot.log].offset);
+        return Store(record, slot,
+                     MrCursor{log->base + (log->tail - log->base) / 2, log->base == log->tail ? 0 : Any()});
       }
       case SlotKind::kDistinct: {
         auto* distinct = reinterpret_cast<MrDistinct*>(record + slot.offset);
@@ -205,9 +234,12 @@ class Filler {
         for (uint64_t n = random_() % 20; n > 0; --n) AddDistinct(slab, distinct, Value(slot), &full);
         return;
       }
-      case SlotKind::kHold: return Store(record, slot, MrHold{static_cast<int64_t>(random_() % 3), Any(), Any(), 2, Any()});
-      case SlotKind::kObserved: return Store(record, slot, MrObserved{Any(), Any()});
-      case SlotKind::kPending: return Store(record, slot, Any());
+      case SlotKind::kHold:
+        return Store(record, slot, MrHold{static_cast<int64_t>(random_() % 3), Any(), Any(), 2, Any()});
+      case SlotKind::kObserved:
+        return Store(record, slot, MrObserved{Any(), Any()});
+      case SlotKind::kPending:
+        return Store(record, slot, Any());
     }
   }
 
@@ -253,7 +285,8 @@ TEST(Snapshot, Golden) {
   plan.entities.resize(1);
   plan.entities[0].name = "contact";
   plan.entities[0].image.resize(sizeof(plan::RecordHeader));
-  const uint32_t log = AddSlot(plan.entities[0], SlotKind::kLog, "log x", sizeof(MrLog), Required(TypeKind::kNumber));
+  const uint32_t log =
+      AddSlot(plan.entities[0], SlotKind::kLog, "log x", sizeof(MrLog), Required(TypeKind::kNumber));
   const uint32_t cursor = AddSlot(plan.entities[0], SlotKind::kCursor, "sum x over 1d", sizeof(MrCursor));
   plan.entities[0].slots[cursor].log = log;
   AddSlot(plan.entities[0], SlotKind::kLatch, "rule \"A\" latch", 8);
@@ -270,9 +303,12 @@ TEST(Snapshot, Golden) {
   const MrCursor at_second{1, 7};
   std::memcpy(record + cursor_slot.offset, &at_second, sizeof at_second);
   run.runner.SetClock(9);
-  EXPECT_EQ(run.Save(),
-            R"({"mrule_snapshot":1,"clock":9,"subjects":1,"keeps":{"contact":["log x","sum x over 1d","rule \"A\" latch"]}})" "\n"
-            R"({"contact":"c1","first_seen":-5,"sequence":1,"state":{"log x":[[1,0.1],[2,1e+300]],"sum x over 1d":[1,7],"rule \"A\" latch":0}})" "\n");
+  EXPECT_EQ(
+      run.Save(),
+      R"({"mrule_snapshot":1,"clock":9,"subjects":1,"keeps":{"contact":["log x","sum x over 1d","rule \"A\" latch"]}})"
+      "\n"
+      R"({"contact":"c1","first_seen":-5,"sequence":1,"state":{"log x":[[1,0.1],[2,1e+300]],"sum x over 1d":[1,7],"rule \"A\" latch":0}})"
+      "\n");
 }
 
 TEST(Snapshot, AnEditedProgram) {
@@ -304,27 +340,37 @@ TEST(Snapshot, DamageIsFound) {
     return report.ok() ? std::string("loaded") : report.error().message;
   };
   EXPECT_EQ(error(""), "the snapshot is empty");
-  EXPECT_EQ(error("hello\n"), "line 1 of the snapshot is damaged: it does not begin with a snapshot's header");
-  EXPECT_EQ(error("{\"a\":1}\n"), "line 1 of the snapshot is damaged: it does not begin with a snapshot's header");
+  EXPECT_EQ(error("hello\n"),
+            "line 1 of the snapshot is damaged: it does not begin with a snapshot's header");
+  EXPECT_EQ(error("{\"a\":1}\n"),
+            "line 1 of the snapshot is damaged: it does not begin with a snapshot's header");
   EXPECT_EQ(error("{\"mrule_snapshot\":2}\n"), "the snapshot has format 2, and this version reads format 1");
   EXPECT_EQ(error("{\"mrule_snapshot\":1}\n"),
-            "line 1 of the snapshot is damaged: its header lacks the clock, the number of subjects or what it keeps");
+            "line 1 of the snapshot is damaged: its header lacks the clock, the number of subjects or what "
+            "it keeps");
   EXPECT_EQ(error(good.substr(0, good.find('\n') + 1)), "the snapshot is not whole: it has 0 of 5 subjects");
-  EXPECT_EQ(error(good.substr(0, good.size() - 10)), "line 6 of the snapshot is damaged: it is not a JSON object");
+  EXPECT_EQ(error(good.substr(0, good.size() - 10)),
+            "line 6 of the snapshot is damaged: it is not a JSON object");
   const size_t second = good.find('\n') + 1, third = good.find('\n', second) + 1;
-  EXPECT_EQ(error(good.substr(0, third) + good.substr(second)), "line 3 of the snapshot is damaged: `c \"0` has been there before");
-  const std::string header = R"({"mrule_snapshot":1,"clock":0,"subjects":1,"keeps":{}})" "\n";
+  EXPECT_EQ(error(good.substr(0, third) + good.substr(second)),
+            "line 3 of the snapshot is damaged: `c \"0` has been there before");
+  const std::string header = R"({"mrule_snapshot":1,"clock":0,"subjects":1,"keeps":{}})"
+                             "\n";
   const auto state = [&](const std::string& value) {
     return error(header + R"({"contact":"c1","first_seen":0,"sequence":0,"state":{)" + value + "}}\n");
   };
   EXPECT_EQ(state(""), "loaded");
-  for (const char* wrong : {R"("count opened":1.5)", R"("count opened":9223372036854775808)", R"("count opened":"1")", R"("recent opened":[3,2])",
-                            R"("recent opened":[])", R"("log purchased.amount":[[1]])", R"("log purchased.amount":[[2,1],[1,1]])",
-                            R"("sum purchased.amount over 30d":[1,0])", R"("hold roas":[3,0,0,0,0])", R"("hold roas":[0,0,0,0])", R"("segment vip":4)",
-                            R"("rule \"A\" latch":-1)", R"("distinct position":[1,1])", R"("observed spend":null)", R"("attribute a13":7)"}) {
+  for (const char* wrong :
+       {R"("count opened":1.5)", R"("count opened":9223372036854775808)", R"("count opened":"1")",
+        R"("recent opened":[3,2])", R"("recent opened":[])", R"("log purchased.amount":[[1]])",
+        R"("log purchased.amount":[[2,1],[1,1]])", R"("sum purchased.amount over 30d":[1,0])",
+        R"("hold roas":[3,0,0,0,0])", R"("hold roas":[0,0,0,0])", R"("segment vip":4)",
+        R"("rule \"A\" latch":-1)", R"("distinct position":[1,1])", R"("observed spend":null)",
+        R"("attribute a13":7)"}) {
     EXPECT_TRUE(state(wrong).ends_with("does not hold what it should")) << wrong << ": " << state(wrong);
   }
-  EXPECT_EQ(error(header + "{\"contact\":\"c1\"}\n"), "line 2 of the snapshot is damaged: it is not a subject with first_seen, sequence and state");
+  EXPECT_EQ(error(header + "{\"contact\":\"c1\"}\n"),
+            "line 2 of the snapshot is damaged: it is not a subject with first_seen, sequence and state");
   // Any damage to any byte is refused or read as another value, and never brings the process down.
   std::mt19937_64 random(4);
   for (int i = 0; i < 3000; ++i) {

@@ -86,7 +86,8 @@ CLI::App* AddRun(CLI::App& app, RunOptions& run) {
       ->check(CLI::IsMember({"interpreter", "jit", "auto"}))->capture_default_str();
   command->add_option("--opt", run.opt, "Optimisation of machine code: 0 compiles fastest, 2 runs fastest")
       ->check(CLI::IsMember({0, 2}))->capture_default_str();
-  command->add_option("--decisions", run.decisions, "Where decisions go: a file, - or none")->type_name("FILE")->capture_default_str();
+  command->add_option("--decisions", run.decisions, "Where decisions go: a file, - or none")
+      ->type_name("FILE")->capture_default_str();
   command->add_option("--format", run.format, "Of decisions: json or table")
       ->check(CLI::IsMember({"json", "table"}))->capture_default_str();
   command->add_option("--suppressed", run.suppressed, "Where decisions go that lost a conflict or met a limit")->type_name("FILE")

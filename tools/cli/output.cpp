@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <ostream>
+#include <streambuf>
 #include <system_error>
 
 #include "runtime/actions/file_writer.h"
@@ -34,15 +36,52 @@ Error WriteError(const std::string& path, int error_number) {
   return Error{"cannot write " + Shown(path) + ": " + std::strerror(error_number)};
 }
 
+/// A FileWriter as the stream that snapshots are written to.
+class WriterBuffer : public std::streambuf {
+ public:
+  explicit WriterBuffer(runtime::FileWriter& writer) : writer_(writer) {}
+
+ protected:
+  int_type overflow(int_type c) override {
+    const char byte = traits_type::to_char_type(c);
+    if (!traits_type::eq_int_type(c, traits_type::eof())) writer_.Write(std::string_view(&byte, 1));
+    return writer_.failed() ? traits_type::eof() : traits_type::not_eof(c);
+  }
+  std::streamsize xsputn(const char* bytes, std::streamsize size) override {
+    writer_.Write(std::string_view(bytes, static_cast<size_t>(size)));
+    return writer_.failed() ? 0 : size;
+  }
+
+ private:
+  runtime::FileWriter& writer_;
+};
+
+Result<void> FillWriter(runtime::FileWriter& writer, const std::function<Result<void>(std::ostream&)>& fill) {
+  WriterBuffer buffer(writer);
+  std::ostream out(&buffer);
+  Result<void> filled = fill(out);
+  Result<void> flushed = writer.Flush();  // says why, where the stream only says that
+  return flushed.ok() ? filled : flushed;
+}
+
+/// Into `temporary`, an open file beside the one that `path` names.
+Result<void> FillTemporary(int fd, mode_t mode, const std::string& path,
+                           const std::function<Result<void>(std::ostream&)>& fill) {
+  runtime::FileWriter writer(fd, /*owned=*/true, Shown(path));
+  if (Result<void> filled = FillWriter(writer, fill); !filled.ok()) return filled;
+  if (fchmod(fd, mode) != 0 || fsync(fd) != 0) return WriteError(path, errno);
+  return writer.Close();
+}
+
 }  // namespace
 
-Result<void> ReplaceFile(const std::string& path, std::string_view bytes) {
+Result<void> ReplaceFile(const std::string& path, const std::function<Result<void>(std::ostream&)>& fill) {
   struct stat info;
   const bool exists = path != "-" && stat(path.c_str(), &info) == 0;
   if (path == "-" || (exists && !S_ISREG(info.st_mode))) {
     Result<std::unique_ptr<runtime::FileWriter>> writer = runtime::FileWriter::Create(path);
     if (!writer.ok()) return writer.error();
-    writer.value()->Write(bytes);
+    if (Result<void> filled = FillWriter(*writer.value(), fill); !filled.ok()) return filled;
     return writer.value()->Close();
   }
   // Beside the file itself, through links, so that the rename stays within one file system.
@@ -52,16 +91,12 @@ Result<void> ReplaceFile(const std::string& path, std::string_view bytes) {
   std::string temporary = target + ".XXXXXX";
   const int fd = mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return WriteError(path, errno);
-  int error_number = WriteAll(fd, bytes);
   const mode_t mask = umask(0);
   umask(mask);
-  if (error_number == 0 && fchmod(fd, exists ? info.st_mode & 07777 : 0666 & ~mask) != 0) error_number = errno;
-  if (error_number == 0 && fsync(fd) != 0) error_number = errno;
-  if (close(fd) != 0 && error_number == 0) error_number = errno;
-  if (error_number == 0 && rename(temporary.c_str(), target.c_str()) != 0) error_number = errno;
-  if (error_number == 0) return {};
-  unlink(temporary.c_str());
-  return WriteError(path, error_number);
+  Result<void> done = FillTemporary(fd, exists ? info.st_mode & 07777 : 0666 & ~mask, path, fill);
+  if (done.ok() && rename(temporary.c_str(), target.c_str()) != 0) done = WriteError(path, errno);
+  if (!done.ok()) unlink(temporary.c_str());
+  return done;
 }
 
 bool SameFile(const std::string& a, const std::string& b) {

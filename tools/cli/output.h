@@ -2,6 +2,8 @@
 // Writing beside the runtime's sinks: whole texts to standard output, and files that are replaced in one step.
 #pragma once
 
+#include <functional>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -9,9 +11,9 @@
 
 namespace mrule::cli {
 
-/// Writes all of `bytes` to a file so that a failure leaves an earlier file as it was; pipes and devices are written to
-/// directly, and `-` is standard output.
-Result<void> ReplaceFile(const std::string& path, std::string_view bytes);
+/// Makes a file of what `fill` writes, so that a failure, of `fill` too, leaves an earlier file as it was. Pipes and devices
+/// are written to directly, and `-` is standard output.
+Result<void> ReplaceFile(const std::string& path, const std::function<Result<void>(std::ostream&)>& fill);
 
 /// Do both names lead to one existing file?
 bool SameFile(const std::string& a, const std::string& b);

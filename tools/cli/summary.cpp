@@ -46,7 +46,8 @@ std::string Refused(std::string_view label, uint64_t count, const LazyFile& file
 
 std::string EngineLine(const library::EngineReport& report) {
   using Used = library::EngineReport::Used;
-  const std::string compiled = fmt::format("{} functions in {:.2f} s", Grouped(report.jit.functions), report.jit.compile_seconds);
+  const std::string compiled = fmt::format("{} function{} in {:.2f} s", Grouped(report.jit.functions), report.jit.functions == 1 ? "" : "s",
+                                           report.jit.compile_seconds);
   switch (report.used) {
     case Used::kInterpreter:
       return report.unavailable.empty() ? "interpreter" : "interpreter; no machine code: " + report.unavailable;

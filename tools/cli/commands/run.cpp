@@ -5,11 +5,9 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "compiler/driver/compile.h"
 #include "runtime/json/instant.h"
@@ -99,9 +97,7 @@ Result<void> LoadState(const std::string& path, library::Execution& execution, c
 }
 
 Result<void> SaveState(const std::string& path, library::Execution& execution, const runtime::Program& program) {
-  std::ostringstream out;
-  if (Result<void> saved = runtime::SaveSnapshot(execution.runner(), program, out); !saved.ok()) return saved;
-  return ReplaceFile(path, std::move(out).str());
+  return ReplaceFile(path, [&](std::ostream& out) { return runtime::SaveSnapshot(execution.runner(), program, out); });
 }
 
 /// Until the stream ends, or nothing can be written any more.

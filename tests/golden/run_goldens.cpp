@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every file of tests/golden/run as a test of its own: through every engine, and stopped and started again at every instant.
+// MRULE_UPDATE_GOLDENS=1 rewrites the expectations with what the interpreter says; read the difference before you keep it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "tests/golden/golden_file.h"
+#include "tests/support/run.h"
+
+namespace mrule::testing {
+
+namespace {
+
+/// Restarts are tried at this many instants of a file at most.
+constexpr size_t kRestartsMax = 12;
+
+std::optional<Rules> Compile(const std::string& name, const std::string& text) {
+  Compiled compiled = Rules::CompileText({{name, text}});
+  if (!compiled) {
+    ADD_FAILURE() << name << " does not compile\n" << compiled.Rendered();
+    return std::nullopt;
+  }
+  return compiled.rules();
+}
+
+/// Offsets in `events` between two records such that all before are earlier than all after.
+std::vector<size_t> Cuts(const std::string& events) {
+  std::vector<std::pair<size_t, Instant>> starts;
+  for (size_t at = 0; at < events.size(); at = events.find('\n', at) + 1) {
+    const std::optional<Instant> instant = InstantOf(std::string_view(events).substr(at, events.find('\n', at) - at));
+    starts.emplace_back(at, instant.value_or(starts.empty() ? Instant() : starts.back().second));
+  }
+  std::vector<size_t> cuts;
+  for (size_t i = 1; i < starts.size(); ++i) {
+    const auto before = std::max_element(starts.begin(), starts.begin() + static_cast<ptrdiff_t>(i), [](auto& a, auto& b) { return a.second < b.second; });
+    const auto after = std::min_element(starts.begin() + static_cast<ptrdiff_t>(i), starts.end(), [](auto& a, auto& b) { return a.second < b.second; });
+    if (before->second < after->second) cuts.push_back(starts[i].first);
+  }
+  return cuts;
+}
+
+class GoldenTest : public ::testing::Test {
+ public:
+  explicit GoldenTest(std::filesystem::path path) : path_(std::move(path)) {}
+  void TestBody() override;
+
+ private:
+  RunPlan PlanFor(std::string_view state) const { return {file_.until, file_.drain, state}; }
+  /// The whole stream in one run, after the earlier deployment if there is one.
+  Said Whole(const Rules& rules, const EngineChoice& engine) const;
+  /// The stream up to `cut`, and the rest from the state saved there.
+  Said Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, const Said& before) const;
+  void CheckRestarts(const Rules& rules, const Said& whole, const Said& before) const;
+  Said Before(const EngineChoice& engine) const;
+  void CheckExpectations(const Said& said) const;
+
+  std::filesystem::path path_;
+  GoldenFile file_;
+};
+
+Said GoldenTest::Before(const EngineChoice& engine) const {
+  if (!file_.before_rules) return {};
+  const std::optional<Rules> rules = Compile(file_.name + " (before)", *file_.before_rules);
+  return rules ? RunRules(*rules, engine, file_.before_events) : Said{};
+}
+
+Said GoldenTest::Whole(const Rules& rules, const EngineChoice& engine) const {
+  return RunRules(rules, engine, file_.events, PlanFor(Before(engine).state));
+}
+
+Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, const Said& before) const {
+  const std::string_view events = file_.events;
+  const Said first = RunRules(rules, engine, events.substr(0, cut), {std::nullopt, false, before.state});
+  Said second = RunRules(rules, engine, events.substr(cut), PlanFor(first.state));
+  second.decisions.insert(0, first.decisions);
+  second.suppressed.insert(0, first.suppressed);
+  second.traps.insert(0, first.traps);
+  second.late.insert(0, first.late);
+  return second;
+}
+
+void GoldenTest::CheckRestarts(const Rules& rules, const Said& whole, const Said& before) const {
+  if (file_.rules.find("lateness:") != std::string::npos) return;  // a stop completes what lateness would hold open
+  std::vector<size_t> cuts = Cuts(file_.events);
+  const size_t step = cuts.size() / kRestartsMax + 1;
+  for (size_t i = 0; i < cuts.size(); i += step) {
+    Said restarted = Restarted(rules, Engines()[i % Engines().size()], cuts[i], before);
+    restarted.rejects = whole.rejects;  // counted from the restart
+    EXPECT_EQ("", whole.DifferenceFrom(restarted)) << "restarted before " << file_.events.substr(cuts[i], file_.events.find('\n', cuts[i]) - cuts[i]);
+  }
+}
+
+void GoldenTest::CheckExpectations(const Said& said) const {
+  const std::map<std::string, std::string> actual = {
+      {"decisions", said.decisions}, {"suppressed", said.suppressed}, {"rejects", said.rejects}, {"late", said.late}, {"traps", said.traps}};
+  std::map<std::string, std::string> updated;
+  for (const auto& [section, expected] : file_.expected) {
+    const auto found = actual.find(section);
+    ASSERT_NE(found, actual.end()) << "unknown section EXPECT " << section;
+    EXPECT_EQ("", Mismatch(expected, found->second)) << section << ", all that came:\n" << found->second;
+    updated[section] = AsExpectation(expected, found->second);
+  }
+  if (!file_.expected.contains("traps")) EXPECT_EQ("", said.traps);
+  if (!file_.expected.contains("rejects")) EXPECT_EQ("", said.rejects);
+  if (std::getenv("MRULE_UPDATE_GOLDENS") != nullptr) std::ofstream(path_, std::ios::binary) << file_.Rewritten(updated);
+}
+
+void GoldenTest::TestBody() {
+  file_ = ReadGolden(path_);
+  ASSERT_EQ("", file_.error);
+  const std::optional<Rules> rules = Compile(file_.name, file_.rules);
+  ASSERT_TRUE(rules.has_value());
+  const Said reference = Whole(*rules, Engines()[0]);
+  ASSERT_EQ("", reference.error);
+  EXPECT_EQ("", RepeatedId(reference.decisions));
+  for (const EngineChoice& engine : Engines()) {
+    EXPECT_EQ("", reference.DifferenceFrom(Whole(*rules, engine))) << engine.name;
+  }
+  const Said before = Before(Engines()[0]);
+  Said said = reference;
+  if (file_.restart) {
+    size_t cut = 0;
+    while (cut < file_.events.size() && InstantOf(std::string_view(file_.events).substr(cut)).value_or(Instant()) <= *file_.restart) {
+      cut = file_.events.find('\n', cut) + 1;
+    }
+    said = Restarted(*rules, Engines()[0], cut, before);
+    ASSERT_EQ("", said.error);
+  }
+  CheckExpectations(said);
+  CheckRestarts(*rules, reference, before);
+}
+
+std::vector<std::filesystem::path> Files() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(MRULE_GOLDEN_RUN_DIR)) {
+    if (entry.path().extension() == ".mrule") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+}  // namespace mrule::testing
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  for (const std::filesystem::path& path : mrule::testing::Files()) {
+    ::testing::RegisterTest("run", path.stem().c_str(), nullptr, nullptr, path.c_str(), 1,
+                            [path]() -> ::testing::Test* { return new mrule::testing::GoldenTest(path); });
+  }
+  return RUN_ALL_TESTS();
+}
