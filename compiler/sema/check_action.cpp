@@ -164,7 +164,15 @@ void Checker::CheckActionEffects(const ActionForm& form) {
   if (form.bad) return;
   size_t variants = 1;
   for (const Hole& hole : form.holes) variants = std::max(variants, hole.types.size());
-  for (EntityId entity : form.subjects) {
+  std::vector<EntityId> subjects = form.subjects;
+  for (size_t i = 0; form.subjects.empty() && i < program_.entities.size(); ++i) {
+    EntityId entity(i);
+    bool has_all = std::all_of(form.effects.begin(), form.effects.end(), [&](const NodeRef& effect) {
+      return vocabulary_.Attribute(entity, effect.node().text).has_value();
+    });
+    if (has_all) subjects.push_back(entity);
+  }
+  for (EntityId entity : subjects) {
     for (size_t variant = 0; variant < variants; ++variant) {
       std::unordered_map<StringId, ExprId> bound;
       for (const Hole& hole : form.holes) {
@@ -192,6 +200,13 @@ void Checker::CheckEffect(const NodeRef& effect, const Scope& scope, hir::Action
   StringId name = effect.node().text;
   Span span = effect.node().span;
   auto index = vocabulary_.Attribute(scope.entity, name);
+  if (!index && call.span.has_file()) {
+    // An action for every kind of subject, called for one that lacks what it changes.
+    diags_.Report(call.span, DiagId::kUnknownAttribute,
+                  {{"entity", EntityText(scope.entity)}, {"name", Text(name)}})
+        .Label(span, "the action changes it here");
+    return;
+  }
   if (!index) {
     Span name_span{span.file, span.begin, span.begin + static_cast<uint32_t>(Text(name).size())};
     std::vector<std::string_view> candidates;

@@ -6,6 +6,11 @@
 #include "compiler/sema/checker.h"
 
 namespace mrule::sema {
+namespace {
+
+constexpr int64_t kPriorityMax = 1'000'000;
+
+}  // namespace
 
 void Checker::CheckRule(NodeRef decl) {
   hir::Rule rule;
@@ -117,7 +122,7 @@ void Checker::CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded) {
           break;
         }
         priority = limit;
-        auto value = WholeNumber(limit.child(0), -1'000'000, 1'000'000, "a priority");
+        auto value = WholeNumber(limit.child(0), -kPriorityMax, kPriorityMax, "a priority");
         rule.priority = static_cast<int32_t>(value.value_or(0));
         break;
       }

@@ -9,12 +9,6 @@
 
 namespace mrule::sema {
 
-namespace {
-
-constexpr int64_t kTimesMax = 1'000'000'000;
-
-}  // namespace
-
 // --- for, with at least ---
 
 void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, std::string_view word) {
@@ -286,7 +280,7 @@ ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
               : op == Operator::kLessEqual  ? hir::CountOp::kAtMost
                                             : hir::CountOp::kExactly;
     auto count = WholeNumber(node.child(1), op == Operator::kGreaterEqual ? 1 : 0,
-                             kTimesMax, "how often an event occurred");
+                             limits::kRecentInstantsMax - 1, "how often an event occurred");
     bad = !count;
     expr.count = count.value_or(1);
   } else if (kind == NodeKind::kNoOccurrence || kind == NodeKind::kNeverOccurred) {

@@ -234,7 +234,7 @@ TEST_F(RunTest, NoOutputMayBeAnInputOrAnotherOutput) {
 }
 
 TEST_F(RunTest, RulesWithErrorsDoNotRun) {
-  Write("rules.mrule", "when nothing_of_this_name send hello\n");
+  Write("rules.mrule", "when purchsed send thank_you\n");
   const Outcome outcome = Mrule("run rules.mrule --events events.jsonl --decisions out.jsonl");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_TRUE(Has(outcome.err, "error[")) << outcome.err;

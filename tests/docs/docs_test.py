@@ -38,7 +38,7 @@ EXCEPTIONS = {
     "compiler/diagnostics/explain/E0106.md wrong": "needs eight million words",
     "compiler/diagnostics/explain/E0109.md wrong": "needs a text of 65,537 bytes",
     "compiler/diagnostics/explain/E0113.md wrong": "needs twenty thousand words",
-    "compiler/diagnostics/explain/E0214.md wrong": "needs a condition of twenty thousand parts",
+    "compiler/diagnostics/explain/E0214.md wrong": "needs a thousand nested parts",
     "compiler/diagnostics/explain/E0315.md wrong": "needs a million rules",
     "compiler/diagnostics/explain/E0601.md wrong": "needs forty thousand rules",
     "compiler/diagnostics/explain/E0602.md wrong": "the checker stops the number first, with E0410",
