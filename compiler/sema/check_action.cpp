@@ -202,8 +202,9 @@ void Checker::CheckEffect(const NodeRef& effect, const Scope& scope, hir::Action
   auto index = vocabulary_.Attribute(scope.entity, name);
   if (!index && call.span.has_file()) {
     // An action for every kind of subject, called for one that lacks what it changes.
-    diags_.Report(call.span, DiagId::kUnknownAttribute,
-                  {{"entity", EntityText(scope.entity)}, {"name", Text(name)}})
+    diags_
+        .Report(call.span, DiagId::kUnknownAttribute,
+                {{"entity", EntityText(scope.entity)}, {"name", Text(name)}})
         .Label(span, "the action changes it here");
     return;
   }

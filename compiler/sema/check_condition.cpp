@@ -61,7 +61,8 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       const NameEntry* entry = vocabulary_.Find(node.child(0).node().text);
       bool is_event = entry && entry->event != NameEntry::kNone && entry->value == NameEntry::kNone;
       auto form = static_cast<syntax::WindowForm>(node.child(1).node().op);
-      return is_event && form == syntax::WindowForm::kAllTime ? CheckOccurrence(node, scope) : CheckTruth(node, scope);
+      return is_event && form == syntax::WindowForm::kAllTime ? CheckOccurrence(node, scope)
+                                                              : CheckTruth(node, scope);
     }
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
@@ -201,7 +202,21 @@ void Checker::CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId&
     return;
   }
   Type type = TypeOf(left_id);
-  right_id = CheckValue(right, scope, &type);
+  right_id =
+      NeedsQuotes(right, type, left, scope) ? Error(SpanOf(right, scope)) : CheckValue(right, scope, &type);
+}
+
+// `city is Berlin`: reports a word that is no name where a text is wanted.
+bool Checker::NeedsQuotes(NodeRef word, const Type& wanted, NodeRef other, const Scope& scope) {
+  bool wants_text = wanted.kind == TypeKind::kText || wanted.kind == TypeKind::kSubject;
+  if (!wants_text || !IsBareWord(word) || IsResolvable(word, scope)) return false;
+  const NameEntry* entry = vocabulary_.Find(word.node().text);
+  if (entry && (entry->event != NameEntry::kNone || !entry->attribute_of.empty())) return false;
+  std::string quoted = "\"" + std::string(word.text()) + "\"";
+  Span span = SpanOf(word, scope);
+  diags_.Report(span, DiagId::kWordNeedsQuotes, {{"word", word.text()}, {"field", SourceText(other)}})
+      .Fix(span, quoted, "write `" + quoted + "`");
+  return true;
 }
 
 ExprId Checker::CheckCompare(NodeRef node, const Scope& scope) {
@@ -361,6 +376,7 @@ ExprId Checker::CheckTextTest(NodeRef node, const Scope& scope) {
   Type expected =
       type.kind == TypeKind::kSet ? Type{type.detail ? TypeKind::kCode : TypeKind::kText, false, 0} : type;
   if (type.kind == TypeKind::kMessage) expected.kind = TypeKind::kText;
+  if (NeedsQuotes(node.child(1), expected, node.child(0), scope)) return Error(span);
   ExprId wanted = CheckValue(node.child(1), scope, &expected);
   if (type.is_error() || IsError(wanted)) return Error(span);
   ExprId result;

@@ -166,6 +166,7 @@ class Checker {
   bool HasTrigger(ExprId condition) const;
   /// Checks two values against each other: the side that is written bare (`free`, `US`) takes the other's type.
   void CheckPair(NodeRef left, NodeRef right, const Scope& scope, ExprId& left_id, ExprId& right_id);
+  bool NeedsQuotes(NodeRef word, const Type& wanted, NodeRef other, const Scope& scope);
   bool IsBareWord(NodeRef node) const;
   bool IsResolvable(NodeRef word, const Scope& scope) const;
 
