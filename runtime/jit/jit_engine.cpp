@@ -72,8 +72,11 @@ std::vector<ir::FunctionId> InOrderOfUse(const plan::Plan& plan) {
     if (one.effects) late[one.effects.index()] = false;
   }
   std::vector<ir::FunctionId> order;
-  for (size_t i = 0; i < late.size(); ++i) order.emplace_back(i);
-  std::stable_partition(order.begin(), order.end(), [&](ir::FunctionId id) { return !late[id.index()]; });
+  for (const bool last : {false, true}) {
+    for (size_t i = 0; i < late.size(); ++i) {
+      if (late[i] == last) order.emplace_back(i);
+    }
+  }
   return order;
 }
 
