@@ -224,7 +224,7 @@ class Judge {
     bool is_any = !region.allowed && region.excluded.empty() && !region.HasLowerBound() && !region.HasUpperBound();
     if (is_any) return {true, false, true};
     if (effect.form == EffectForm::kSet) {
-      if (!is_constant) return {true, true, std::nullopt};
+      if (!is_constant) return OfDirection(region, DirectionOf(effect.value, effect.attribute, 0));
       bool holds = region.Has(ValueOf(program_, value));
       return {holds, !holds, holds};
     }
@@ -232,6 +232,40 @@ class Judge {
     double step = ValueOf(program_, value);
     if (effect.form == EffectForm::kRemove) step = -step;
     return OfStep(literal, step);
+  }
+
+  // Which way a computed value lies from the attribute's old one: `greatest(budget - 20%, budget * 0)` is not above it.
+  // Amounts are taken to be at least zero.
+  enum class Direction : uint8_t { kAny, kSame, kUp, kDown };
+
+  Direction DirectionOf(ExprId id, uint32_t attribute, int depth) const {
+    constexpr int kDirectionDepthMax = 8;
+    const Expr& expr = program_.exprs[id];
+    if (expr.kind == ExprKind::kAttribute) return expr.index == attribute ? Direction::kSame : Direction::kAny;
+    if (depth > kDirectionDepthMax || expr.kind != ExprKind::kBuiltin || expr.args.size() != 2) return Direction::kAny;
+    std::string_view op = stdlib::Row(expr.builtin).spelling;
+    Direction left = DirectionOf(expr.args[0], attribute, depth + 1);
+    const Expr& right = program_.exprs[expr.args[1]];
+    bool is_constant = right.kind == ExprKind::kConstant && PhysicalOf(right.type.kind) != Physical::kText;
+    double amount = is_constant ? ValueOf(program_, right) : 0;
+    if (op == "+" && is_constant && amount >= 0 && left != Direction::kDown && left != Direction::kAny) return Direction::kUp;
+    if (op == "-" && is_constant && amount >= 0 && left != Direction::kUp && left != Direction::kAny) return Direction::kDown;
+    if (op == "*" && is_constant && amount >= 0 && amount <= 1 && left != Direction::kUp && left != Direction::kAny) return Direction::kDown;
+    if (op != "least" && op != "greatest") return Direction::kAny;
+    Direction other = DirectionOf(expr.args[1], attribute, depth + 1);
+    if (left == other) return left;
+    Direction limit = op == "least" ? Direction::kDown : Direction::kUp;  // one bound is enough
+    bool is_bound = left == limit || left == Direction::kSame || other == limit || other == Direction::kSame;
+    return is_bound ? limit : Direction::kAny;
+  }
+
+  static Change OfDirection(const Region& region, Direction direction) {
+    bool has_points = region.allowed || !region.excluded.empty();
+    if (direction == Direction::kAny || has_points) return {true, true, std::nullopt};
+    if (direction == Direction::kSame) return {};
+    bool is_up = direction == Direction::kUp;
+    return {is_up ? region.HasLowerBound() : region.HasUpperBound(), is_up ? region.HasUpperBound() : region.HasLowerBound(),
+            std::nullopt};
   }
 
   // `score +10`: from where the source's own condition says it was.
