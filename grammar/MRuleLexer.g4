@@ -62,7 +62,8 @@ SPACE : [ \t\r\n\f\u000B]+ -> channel(HIDDEN);
 // --- what is wrong, each reported once ---
 UNCLOSED_STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '\\'?;
 CURLY_STRING : [\u201C\u201D\u201E] ~["\u201C\u201D\u201E\r\n]* ["\u201C\u201D];
-BAD_NUMBER : AMOUNT [A-Za-z_] [A-Za-z0-9_]* | [$€£] AMOUNT [A-Za-z_] [A-Za-z0-9_]*;
+BAD_NUMBER : AMOUNT [A-Za-z_] [A-Za-z0-9_]* | [$€£] AMOUNT [A-Za-z_] [A-Za-z0-9_]*
+  | [$€£] DIGIT+ (',' DIGIT+)+ ('.' DIGIT+)?;  // `$1,00`; what is grouped well is MONEY, which stands first
 BAD_WORD : [A-Za-z_] [A-Za-z0-9_]* LETTER (LETTER | [A-Za-z0-9_])* | LETTER (LETTER | [A-Za-z0-9_])*;
 BAD_SIGN : '==' | '<>' | '=<' | '=>' | '&&' | '||';
 BAD_CHARACTER : .;

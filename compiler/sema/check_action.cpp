@@ -19,6 +19,7 @@ void Checker::CheckActionDecl(NodeRef decl, Level level) {
     NodeRef clause = decl.child(i);
     if (clause && clause.node().kind == NodeKind::kClause) CheckActionClause(clause, form);
   }
+  if (form.any_subject) AllowAnySubject(form);
   size_t errors_before = diags_.error_count();
   ReadPhrase(phrase, form);
   form.bad |= diags_.error_count() != errors_before;
@@ -124,6 +125,8 @@ void Checker::CheckActionClause(NodeRef clause, ActionForm& form) {
     if (name == "subject") {
       if (!is_word) {
         wrong(value, "names of entities");
+      } else if (value.text() == "any") {
+        form.any_subject = true;
       } else if (auto entity = EntityNamed(value)) {
         form.subjects.push_back(*entity);
       } else {
@@ -156,6 +159,19 @@ void Checker::CheckActionClause(NodeRef clause, ActionForm& form) {
     Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "setting of an action"}, {"name", name}}),
             span, name, kClauses);
     form.bad = true;
+  }
+}
+
+// `subject: any`: every entity that has what the effects change; without effects the list stays empty, which is all.
+void Checker::AllowAnySubject(ActionForm& form) {
+  form.subjects.clear();
+  if (form.effects.empty()) return;
+  for (uint32_t i = 0; i < program_.entities.size(); ++i) {
+    EntityId entity(static_cast<size_t>(i));
+    bool has_all = std::all_of(form.effects.begin(), form.effects.end(), [&](const NodeRef& effect) {
+      return vocabulary_.Attribute(entity, effect.node().text).has_value();
+    });
+    if (has_all) form.subjects.push_back(entity);
   }
 }
 

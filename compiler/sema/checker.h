@@ -222,6 +222,7 @@ class Checker {
   void CheckActionDecl(NodeRef decl, Level level);
   void ReadPhrase(NodeRef phrase, ActionForm& form);
   void CheckActionClause(NodeRef clause, ActionForm& form);
+  void AllowAnySubject(ActionForm& form);
   void CheckActionEffects(const ActionForm& form);
   ActionMatch MatchAction(NodeRef call);
   void ReportNoMatch(NodeRef call, const std::vector<uint32_t>& forms);

@@ -7,6 +7,7 @@
 #include "compiler/base/limits.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/sema/checker.h"
+#include "compiler/sema/flow.h"
 
 namespace mrule::sema {
 
@@ -22,6 +23,10 @@ hir::Program Checker::Run() {
   }
   program_.rules.reserve(rule_decls_.size());
   for (NodeRef rule : rule_decls_) CheckRule(rule);
+  if (!diags_.has_errors()) {
+    CheckRounds(program_, diags_);
+    CheckConflicts(program_, diags_);
+  }
   return std::move(program_);
 }
 

@@ -105,6 +105,7 @@ struct ActionForm {
   std::vector<PhraseElement> elements;  ///< after the verb
   std::vector<Hole> holes;
   std::vector<EntityId> subjects;  ///< empty: any
+  bool any_subject = false;        ///< `subject: any`
   bool state_only = false;
   bool grows = false;
   std::optional<uint32_t> ceiling;  ///< the hole after `up to`

@@ -67,7 +67,21 @@ void ReportNumber(Span span, std::string_view text, diagnostics::Emitter& diags)
   auto report = diags.Report(span, DiagId::kMalformedNumber, {{"found", text}});
   std::string digits(text.substr(0, text.find_first_not_of("0123456789.,$€£")));
   std::string_view unit = text.substr(digits.size());
-  if (unit == "m") {
+  if (unit.empty()) {
+    // `$1,00`: a decimal comma, or a comma too much.
+    size_t comma = digits.rfind(',');
+    std::string plain, decimal = digits;
+    for (char c : digits) {
+      if (c != ',') plain += c;
+    }
+    bool is_decimal = comma != std::string::npos && digits.find('.') == std::string::npos && digits.size() - comma <= 3;
+    if (is_decimal && digits.find(',') == comma) {
+      decimal[comma] = '.';
+      report.Fix(span, decimal, "write `" + decimal + "`");
+    }
+    report.Fix(span, plain, "write `" + plain + "`");
+    report.Help("commas group digits by three: $1,000; cents follow a point: $1.50");
+  } else if (unit == "m") {
     report.Fix(span, digits + "min", "minutes: `" + digits + "min`");
     report.Fix(span, digits + "M", "millions: `" + digits + "M`");
   } else if (unit == "K") {

@@ -90,7 +90,9 @@ TEST(SubjectTable, FindsLikeAMapAndKeepsOrderAndAddresses) {
   for (auto& [name, index] : oracle) {
     ASSERT_EQ(table.record(index), addresses[index]);
     ASSERT_EQ(View(*static_cast<const MrText*>(HeaderOf(table.record(index)).id)), name);
-    ASSERT_EQ(table.PeekRecord(KeyOf(name)) != nullptr, true);
+    SubjectKey guessed = KeyOf(name);
+    guessed.guess = table.Guess(guessed);
+    ASSERT_EQ(table.Find(guessed), index);
   }
 }
 
