@@ -30,9 +30,10 @@ void Shard::PrefetchRecords(const Event& event) const {
     SubjectKey& key = event.subjects[i];
     if (key.data == nullptr) continue;
     const SubjectTable& subjects = entities_[type.subjects[i]].subjects;
-    key.guess = subjects.Guess(key);
-    if (key.guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
-    const char* record = subjects.record(key.guess);
+    const uint32_t guess = subjects.Guess(key);
+    if (guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
+    key.guess = guess;  // where no record is needed, none is fetched to find it
+    const char* record = subjects.record(guess);
     for (uint32_t line : handlers_[type.handlers[i]].lines) __builtin_prefetch(record + line, 1);
   }
 }
@@ -42,7 +43,7 @@ void Shard::PrefetchLogs(const Event& event) const {
   const plan::EventPlan& type = program_.plan().events[event.type];
   for (size_t i = 0; i < type.subjects.size(); ++i) {
     const SubjectKey& key = event.subjects[i];
-    if (key.data == nullptr || key.guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
+    if (key.data == nullptr || key.guess == SubjectTable::kNone) continue;
     const HandlerState& handler = handlers_[type.handlers[i]];
     if (handler.logs.empty()) continue;
     const char* record = entities_[type.subjects[i]].subjects.record(key.guess);

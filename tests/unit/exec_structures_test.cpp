@@ -90,9 +90,25 @@ TEST(SubjectTable, FindsLikeAMapAndKeepsOrderAndAddresses) {
   for (auto& [name, index] : oracle) {
     ASSERT_EQ(table.record(index), addresses[index]);
     ASSERT_EQ(View(*static_cast<const MrText*>(HeaderOf(table.record(index)).id)), name);
-    SubjectKey guessed = KeyOf(name);
-    guessed.guess = table.Guess(guessed);
-    ASSERT_EQ(table.Find(guessed), index);
+    SubjectKey key = KeyOf(name);
+    ASSERT_NE(table.Guess(key), SubjectTable::kNone);
+    for (uint32_t guess : {table.Guess(key), index, (index + 1) % static_cast<uint32_t>(oracle.size()), 1'000'000u}) {
+      key.guess = guess;  // right or wrong, it changes no answer
+      ASSERT_EQ(table.Find(key), index);
+    }
+  }
+}
+
+TEST(SameBytes, EveryByteOfEverySizeCounts) {
+  for (size_t size = 0; size <= 70; ++size) {
+    const std::string text(size, 'a');
+    std::string other = text;
+    ASSERT_TRUE(SameBytes(text.data(), other.data(), size));
+    for (char& c : other) {
+      c = 'b';
+      ASSERT_FALSE(SameBytes(text.data(), other.data(), size)) << size;
+      c = 'a';
+    }
   }
 }
 
