@@ -25,6 +25,9 @@ class PlanBuilder {
 
   Plan Run(std::vector<ScanPlan>* scans) {
     AddVocabulary();
+    context_.plan.rules.reserve(program_.rules.size());
+    context_.plan.cases.reserve(program_.rules.size());
+    context_.plan.functions.reserve(program_.rules.size());
     for (size_t i = 0; i < program_.rules.size(); ++i) AddRuleOf(hir::RuleId(i));
     for (size_t i = 0; i < program_.segments.size(); ++i) AddSegment(hir::SegmentId(i));
     if (scans != nullptr) *scans = MakeScans(context_);

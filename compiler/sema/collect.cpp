@@ -22,6 +22,9 @@ hir::Program Checker::Run() {
     return std::move(program_);
   }
   program_.rules.reserve(rule_decls_.size());
+  size_t nodes = 0;
+  for (const Tree& tree : trees_) nodes += tree.size();
+  program_.exprs.reserve(nodes / 2);  // about as many; growing would move every expression again and again
   for (NodeRef rule : rule_decls_) CheckRule(rule);
   if (!diags_.has_errors()) {
     CheckRounds(program_, diags_);

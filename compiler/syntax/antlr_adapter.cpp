@@ -53,6 +53,7 @@ class FileParser {
       return std::move(tree_);
     }
     classified_ = Classify(file_, tree_.tokens, verbs_, &diags_);
+    tree_.Reserve(classified_.words.size());
     std::vector<NodeId> declarations;
     declarations.reserve(classified_.segments.size());
     for (const Segment& segment : classified_.segments) declarations.push_back(Declaration(segment));

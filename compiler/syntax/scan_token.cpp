@@ -51,16 +51,30 @@ std::optional<ScannedToken> ScanWord(std::string_view text) {
   return ScannedToken{KeywordOf(text.substr(0, size)), size};
 }
 
+/// Behind these bytes a token is at its end, whatever it is.
+bool EndsAt(std::string_view text, uint32_t size) { return size >= text.size() || Is(text[size], kSpaceByte) || text[size] == ')'; }
+
+bool IsDurationUnit(std::string_view word) {
+  return word == "d" || word == "h" || word == "w" || word == "min" || word == "s" || word == "ms";
+}
+
+/// Whole numbers and durations. `1,000`, `2026-01-01`, `9:30`, `0.5` and whatever else goes on are the lexer's.
 std::optional<ScannedToken> ScanNumber(std::string_view text) {
-  const uint32_t size = SizeOfRun(text, kDigitByte);
-  // Only what no longer token begins with: `7d`, `1,000`, `2026-01-01`, `9:30` and `0.5` are the lexer's.
-  if (size < text.size() && !Is(text[size], kSpaceByte) && text[size] != ')') return std::nullopt;
-  return ScannedToken{kNUMBER, size};
+  const uint32_t digits = SizeOfRun(text, kDigitByte);
+  if (EndsAt(text, digits)) return ScannedToken{kNUMBER, digits};
+  if (!Is(text[digits], kLetterByte)) return std::nullopt;
+  const uint32_t letters = SizeOfRun(text.substr(digits), kLetterByte);
+  if (!IsDurationUnit(text.substr(digits, letters)) || !EndsAt(text, digits + letters)) return std::nullopt;
+  return ScannedToken{kDURATION, digits + letters};
 }
 
 std::optional<ScannedToken> ScanSign(std::string_view text) {
   const char next = text.size() > 1 ? text[1] : ' ';
   const bool alone = next != '=' && next != '<' && next != '>';
+  const auto one_or_with_equal = [&](TokenType one, TokenType two) -> std::optional<ScannedToken> {
+    if (next == '=') return ScannedToken{two, 2};
+    return alone ? std::optional(ScannedToken{one, 1}) : std::nullopt;
+  };
   switch (text[0]) {
     case '(': return ScannedToken{kLPAREN, 1};
     case ')': return ScannedToken{kRPAREN, 1};
@@ -71,11 +85,12 @@ std::optional<ScannedToken> ScanSign(std::string_view text) {
     case ':': return ScannedToken{kCOLON, 1};
     case '*': return ScannedToken{kSTAR, 1};
     case '/': return ScannedToken{kSLASH, 1};
+    case '!': return next == '=' ? std::optional(ScannedToken{kNOT_EQUAL, 2}) : std::nullopt;
     case '=': return alone ? std::optional(ScannedToken{kEQUAL, 1}) : std::nullopt;
-    case '<': return alone ? std::optional(ScannedToken{kLESS_THAN, 1}) : std::nullopt;
-    case '>': return alone ? std::optional(ScannedToken{kGREATER_THAN, 1}) : std::nullopt;
-    case '+': return alone ? std::optional(ScannedToken{kPLUS, 1}) : std::nullopt;
-    case '-': return alone ? std::optional(ScannedToken{kMINUS, 1}) : std::nullopt;
+    case '<': return one_or_with_equal(kLESS_THAN, kLESS_EQUAL);
+    case '>': return one_or_with_equal(kGREATER_THAN, kGREATER_EQUAL);
+    case '+': return one_or_with_equal(kPLUS, kPLUS_EQUAL);
+    case '-': return one_or_with_equal(kMINUS, kMINUS_EQUAL);
     default: return std::nullopt;
   }
 }

@@ -18,7 +18,7 @@ struct ScannedToken {
 };
 
 /// The token that `text`, which is not empty, begins with, if it is a space, a comment, a word of ASCII letters, a closed text, a
-/// sign or a plain whole number; nothing if only the lexer can tell.
+/// sign, a plain whole number or a duration; nothing if only the lexer can tell.
 std::optional<ScannedToken> ScanToken(std::string_view text);
 
 }  // namespace mrule::syntax

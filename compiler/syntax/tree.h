@@ -44,6 +44,11 @@ class Tree {
     return n.text ? interner->Text(n.text) : std::string_view();
   }
   size_t size() const { return nodes_.size(); }
+  /// Room for about this many nodes.
+  void Reserve(size_t nodes) {
+    nodes_.reserve(nodes);
+    child_ids_.reserve(nodes);
+  }
 
   /// Children are added before their parent; None is allowed in optional places.
   NodeId Add(Node node, std::span<const NodeId> children) {

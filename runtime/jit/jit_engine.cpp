@@ -61,23 +61,31 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   return symbols;
 }
 
-/// All functions; those that run only for a sink that prints decisions come last.
-std::vector<ir::FunctionId> InOrderOfUse(const plan::Plan& plan) {
-  std::vector<bool> late(plan.functions.size(), false);
+/// The functions that events run. Details, run only for a sink that prints decisions, are a few loads whose cost is lost in
+/// printing; a plan has about one for each rule, and they would be most of what is compiled.
+std::vector<ir::FunctionId> WorthCompiling(const plan::Plan& plan) {
+  std::vector<bool> skipped(plan.functions.size(), false);
   for (const plan::RuleCase& one : plan.cases) {
-    if (one.detail) late[one.detail.index()] = true;
+    if (one.detail) skipped[one.detail.index()] = true;
   }
   // Equal functions are one: it may be a detail here and effects there.
-  for (const plan::RuleCase& one : plan.cases) {
-    if (one.effects) late[one.effects.index()] = false;
+  const auto keep = [&](ir::FunctionId id) {
+    if (id) skipped[id.index()] = false;
+  };
+  for (const plan::RuleCase& one : plan.cases) keep(one.effects);
+  for (const plan::Handler& handler : plan.handlers) {
+    keep(handler.update);
+    keep(handler.inputs);
+    for (const plan::MatchRow& row : handler.rows) keep(row.residual);
   }
-  std::vector<ir::FunctionId> order;
-  for (const bool last : {false, true}) {
-    for (size_t i = 0; i < late.size(); ++i) {
-      if (late[i] == last) order.emplace_back(i);
-    }
+  for (const plan::EntityPlan& entity : plan.entities) {
+    for (const plan::JudgeUnit& unit : entity.units) keep(unit.condition);
   }
-  return order;
+  std::vector<ir::FunctionId> ids;
+  for (size_t i = 0; i < skipped.size(); ++i) {
+    if (!skipped[i]) ids.emplace_back(i);
+  }
+  return ids;
 }
 
 class OrcJit final : public Jit {
@@ -86,11 +94,11 @@ class OrcJit final : public Jit {
     const auto start = std::chrono::steady_clock::now();
     if (Result<void> made = Start(level); !made) return made.error();
     JitStats stats;
-    const std::vector<ir::FunctionId> order = InOrderOfUse(program.plan());
-    for (size_t from = 0; from < order.size(); from += kFunctionsPerModule) {
+    const std::vector<ir::FunctionId> worth = WorthCompiling(program.plan());
+    for (size_t from = 0; from < worth.size(); from += kFunctionsPerModule) {
       if (cancelled_.load(std::memory_order_relaxed)) return Error{"the compilation was cancelled"};
       const std::span<const ir::FunctionId> ids =
-          std::span(order).subspan(from, std::min(kFunctionsPerModule, order.size() - from));
+          std::span(worth).subspan(from, std::min(kFunctionsPerModule, worth.size() - from));
       auto context = std::make_unique<llvm::LLVMContext>();
       Result<std::unique_ptr<llvm::Module>> module = MakeModule(program.plan(), ids, level, *context);
       if (!module) return module.error();

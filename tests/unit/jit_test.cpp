@@ -346,6 +346,32 @@ TEST_P(JitLevels, AgreesWithTheInterpreterOnRandomFunctions) {
   }
 }
 
+TEST(JitCompile, LeavesDetailsToTheInterpreterUnlessTheyServeOtherwise) {
+  auto jit = LoadJit();
+  ASSERT_TRUE(jit.ok()) << jit.error().message;
+  plan::Plan plan = MakePlan();
+  plan.cases.resize(2);
+  plan.cases[0].detail = ir::FunctionId(0);
+  plan.cases[0].effects = ir::FunctionId(1);
+  plan.cases[1].detail = ir::FunctionId(1);
+  auto program = Program::Load(std::move(plan));
+  ASSERT_TRUE(program.ok());
+  Code code(*program.value());
+  auto stats = jit.value()->Compile(*program.value(), OptLevel::kNone, code);
+  ASSERT_TRUE(stats.ok()) << stats.error().message;
+  EXPECT_EQ(stats.value().functions, kFunctions - 1);
+}
+
+TEST(JitCompile, FailsOnceItIsCancelled) {
+  auto jit = LoadJit();
+  ASSERT_TRUE(jit.ok()) << jit.error().message;
+  auto program = Program::Load(MakePlan());
+  ASSERT_TRUE(program.ok());
+  Code code(*program.value());
+  jit.value()->Cancel();
+  EXPECT_FALSE(jit.value()->Compile(*program.value(), OptLevel::kDefault, code).ok());
+}
+
 INSTANTIATE_TEST_SUITE_P(Jit, JitLevels, testing::Values(OptLevel::kNone, OptLevel::kDefault),
                          [](const auto& info) { return info.param == OptLevel::kNone ? "None" : "Default"; });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which engine runs a program's functions, and when machine code comes in. The interpreter works from the first event;
-// `kJit` compiles everything before it, `kAuto` compiles on a thread of its own once the stream has proved long enough to
-// pay for it. Decisions are the same whichever runs.
+// `kJit` compiles before it, `kAuto` on a thread of its own once the stream has proved long enough to pay for it. Decisions
+// are the same whichever runs.
 #pragma once
 
 #include <cstdint>
