@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules on whole public data sets, one test a rule file. Its head comments name the data and how many decisions on how many
-// subjects are right; the numbers come from programs that share nothing with this one. All engines must agree byte for byte.
+// Rules on whole public data sets, one test a rule file. Its head comments name the data and how many
+// decisions on how many subjects are right; the numbers come from programs that share nothing with this one.
+// All engines must agree byte for byte.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -36,7 +37,8 @@ DataCase Read(const std::filesystem::path& path) {
       read.data = line.substr(8);
       has_data = true;
     }
-    has_count |= std::sscanf(line.c_str(), "# EXPECT: %zu decisions, %zu subject", &read.decisions, &read.subjects) == 2;
+    has_count |= std::sscanf(line.c_str(), "# EXPECT: %zu decisions, %zu subject", &read.decisions,
+                             &read.subjects) == 2;
   }
   read.complete = has_data && has_count;
   return read;
@@ -50,7 +52,8 @@ const std::string& Events(const std::string& data) {
   gzFile file = gzopen((std::string(MRULE_DATA_CASES_DIR) + "/data/" + data + ".jsonl.gz").c_str(), "rb");
   if (file == nullptr) return events;
   std::string piece(size_t{1} << 20, '\0');
-  for (int got; (got = gzread(file, piece.data(), static_cast<unsigned>(piece.size()))) > 0;) events.append(piece, 0, static_cast<size_t>(got));
+  for (int got; (got = gzread(file, piece.data(), static_cast<unsigned>(piece.size()))) > 0;)
+    events.append(piece, 0, static_cast<size_t>(got));
   gzclose(file);
   return events;
 }

@@ -17,7 +17,8 @@ using testing::Engines;
 using testing::RunRules;
 using testing::Said;
 
-/// How far the clock goes on behind the last event: every window and hold of a generated program ends within it.
+/// How far the clock goes on behind the last event: every window and hold of a generated program ends within
+/// it.
 constexpr auto kAfter = std::chrono::days(4);
 
 /// Where each instant of an ordered stream begins, the first one excepted.
@@ -39,13 +40,16 @@ std::optional<Instant> LastInstant(std::string_view events) {
   std::optional<Instant> last;
   for (size_t at = 0; at < events.size();) {
     const size_t end = std::min(events.find('\n', at), events.size());
-    if (const auto instant = testing::InstantOf(events.substr(at, end - at)); instant && (!last || *instant > *last)) last = instant;
+    if (const auto instant = testing::InstantOf(events.substr(at, end - at));
+        instant && (!last || *instant > *last))
+      last = instant;
     at = end + 1;
   }
   return last;
 }
 
-/// Of eight programs four go to machine code without passes, two to optimised code, one to both and one to none.
+/// Of eight programs four go to machine code without passes, two to optimised code, one to both and one to
+/// none.
 bool TakesPart(size_t engine, uint64_t choice) {
   const bool optimised = engine == 2;
   return choice % 8 == 0 || (optimised ? choice % 4 == 2 : choice % 2 == 1);
@@ -53,26 +57,30 @@ bool TakesPart(size_t engine, uint64_t choice) {
 
 }  // namespace
 
-std::string Compare(std::string_view rules, std::string_view events, uint64_t choice, bool must_check, Breadth breadth) {
+std::string Compare(std::string_view rules, std::string_view events, uint64_t choice, bool must_check,
+                    Breadth breadth) {
   const Compiled compiled = Rules::CompileText({{"generated.mrule", std::string(rules)}});
   if (!compiled) return must_check ? "the program does not check:\n" + compiled.Rendered() : "";
   testing::RunPlan plan;
   if (const std::optional<Instant> last = LastInstant(events)) plan.until = *last + kAfter;
   const Said reference = RunRules(compiled.rules(), Engines()[0], events, plan);
   if (!reference.error.empty()) return reference.error;
-  if (const std::string repeated = testing::RepeatedId(reference.decisions); !repeated.empty()) return "an id came twice: " + repeated;
+  if (const std::string repeated = testing::RepeatedId(reference.decisions); !repeated.empty())
+    return "an id came twice: " + repeated;
   for (size_t i = 1; i < Engines().size(); ++i) {
     if (breadth == Breadth::kTurns && !TakesPart(i, choice)) continue;
     const testing::EngineChoice& engine = Engines()[i];
     const std::string difference = reference.DifferenceFrom(RunRules(compiled.rules(), engine, events, plan));
-    if (!difference.empty()) return fmt::format("{} and {} differ in {}", Engines()[0].name, engine.name, difference);
+    if (!difference.empty())
+      return fmt::format("{} and {} differ in {}", Engines()[0].name, engine.name, difference);
   }
 
   const std::vector<size_t> starts = InstantStarts(events);
   if (starts.empty()) return "";
   const uint64_t mixed = choice * 0x9E3779B97F4A7C15ull >> 20;
   const size_t cut = starts[mixed % starts.size()];
-  // Machine code has been compared already, and compiling it is most of the work: a restart mostly goes without.
+  // Machine code has been compared already, and compiling it is most of the work: a restart mostly goes
+  // without.
   const testing::EngineChoice& engine = Engines()[mixed / 7 % 8 == 0 ? Engines().size() - 1 : 0];
   const Said first = RunRules(compiled.rules(), engine, events.substr(0, cut));
   plan.state_in = first.state;
@@ -85,7 +93,8 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t ch
   second.rejects = reference.rejects;  // line numbers begin anew
   const std::string difference = reference.DifferenceFrom(second);
   if (difference.empty()) return "";
-  return fmt::format("a restart before {}\nchanges {}", events.substr(cut, events.find('\n', cut) - cut), difference);
+  return fmt::format("a restart before {}\nchanges {}", events.substr(cut, events.find('\n', cut) - cut),
+                     difference);
 }
 
 std::string CompareSeed(uint64_t seed, Breadth breadth) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Generated programs through every engine and over a restart: the same decisions, suppressions, traps and state, byte for byte.
+// Generated programs through every engine and over a restart: the same decisions, suppressions, traps and
+// state, byte for byte.
 //
 //   differential_test --seeds A-B [--all-engines] [--keep-going]      seeds A to B, both included
 //   differential_test --print SEED                                    the generated program and its events
@@ -27,13 +28,16 @@ int main(int argc, char** argv) {
     } else if (argument == "--all-engines") {
       breadth = mrule::differential::Breadth::kAllEngines;
     } else if (argument == "--print" && i + 1 < argc) {
-      const mrule::differential::Case made = mrule::differential::Generate(std::strtoull(argv[i + 1], nullptr, 10));
+      const mrule::differential::Case made =
+          mrule::differential::Generate(std::strtoull(argv[i + 1], nullptr, 10));
       fmt::print("{}\n# --- events.jsonl\n{}", made.rules, made.events);
       return 0;
-    } else if (argument == "--seeds" && i + 1 < argc && std::sscanf(argv[i + 1], "%llu-%llu", &from, &to) == 2) {
+    } else if (argument == "--seeds" && i + 1 < argc &&
+               std::sscanf(argv[i + 1], "%llu-%llu", &from, &to) == 2) {
       ++i;
     } else {
-      fmt::print(stderr, "usage: differential_test [--seeds A-B] [--all-engines] [--keep-going] | --print SEED\n");
+      fmt::print(stderr,
+                 "usage: differential_test [--seeds A-B] [--all-engines] [--keep-going] | --print SEED\n");
       return 2;
     }
   }

@@ -14,7 +14,9 @@ namespace {
 /// splitmix64: the same numbers everywhere.
 class Random {
  public:
-  explicit Random(uint64_t seed) : state_(seed) { state_ = Next(); }  // else neighbours would draw the same, one step on
+  explicit Random(uint64_t seed) : state_(seed) {
+    state_ = Next();
+  }  // else neighbours would draw the same, one step on
   uint64_t Next() {
     uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -173,9 +175,11 @@ class Generator {
     if (depth > 0 && r_.Chance(35)) {
       switch (r_.Below(5)) {
         case 0:
-          return fmt::format("({} + {})", MoneyValue(where, event, depth - 1), MoneyValue(where, event, depth - 1));
+          return fmt::format("({} + {})", MoneyValue(where, event, depth - 1),
+                             MoneyValue(where, event, depth - 1));
         case 1:
-          return fmt::format("({} - {})", MoneyValue(where, event, depth - 1), MoneyValue(where, event, depth - 1));
+          return fmt::format("({} - {})", MoneyValue(where, event, depth - 1),
+                             MoneyValue(where, event, depth - 1));
         case 2:
           return fmt::format("({} * {})", MoneyValue(where, event, depth - 1), r_.Pick(kNumbers));
         case 3:
@@ -193,7 +197,9 @@ class Generator {
         case 1:
           return fmt::format("sum of bought.amount{}", Window());
         case 2:
-          return fmt::format("{} of bought.amount{}", r_.Pick(std::array<std::string_view, 5>{"avg", "min", "max", "first", "last"}), Window());
+          return fmt::format("{} of bought.amount{}",
+                             r_.Pick(std::array<std::string_view, 5>{"avg", "min", "max", "first", "last"}),
+                             Window());
         default:
           return fmt::format("sum of (bought.amount where quantity > {}){}", r_.Pick(kCounts), Window());
       }
@@ -212,7 +218,8 @@ class Generator {
 
   std::string CountValue(Where where, Event event, int depth) {
     if (depth > 0 && r_.Chance(20)) {
-      return fmt::format("({} + {})", CountValue(where, event, depth - 1), CountValue(where, event, depth - 1));
+      return fmt::format("({} + {})", CountValue(where, event, depth - 1),
+                         CountValue(where, event, depth - 1));
     }
     if (event == kBought && r_.Chance(30)) return "quantity";
     if (event == kClicked && r_.Chance(30)) return "position";
@@ -234,7 +241,8 @@ class Generator {
   std::string NumberValue(Where where, Event event, int depth) {
     if (depth > 0 && r_.Chance(30)) {
       static constexpr std::array<std::string_view, 4> kOps = {"+", "-", "*", "/"};
-      return fmt::format("({} {} {})", NumberValue(where, event, depth - 1), r_.Pick(kOps), NumberValue(where, event, depth - 1));
+      return fmt::format("({} {} {})", NumberValue(where, event, depth - 1), r_.Pick(kOps),
+                         NumberValue(where, event, depth - 1));
     }
     if (event == kBought && r_.Chance(30)) return "weight";
     if (where == kContact) {
@@ -261,36 +269,52 @@ class Generator {
       case 2:
         return fmt::format("{} {} {}", NumberValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kNumbers));
       case 3:
-        return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare), MoneyValue(where, event, 1));
+        return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare),
+                           MoneyValue(where, event, 1));
       case 4:
-        return fmt::format("{} {}between {} and {}", CountValue(where, event, 0), r_.Chance(30) ? "not " : "", r_.Below(3), 3 + r_.Below(3));
+        return fmt::format("{} {}between {} and {}", CountValue(where, event, 0), r_.Chance(30) ? "not " : "",
+                           r_.Below(3), 3 + r_.Below(3));
       case 5:
         return fmt::format("{} is {}", MoneyValue(where, event, 0), r_.Chance(50) ? "known" : "missing");
       case 6:
         return where == kCampaign ? fmt::format("status is {}", r_.Chance(50) ? "paused" : "active")
-                                  : fmt::format("country {}in ({}, {})", r_.Chance(30) ? "not " : "", r_.Pick(kCountries), r_.Pick(kCountries));
+                                  : fmt::format("country {}in ({}, {})", r_.Chance(30) ? "not " : "",
+                                                r_.Pick(kCountries), r_.Pick(kCountries));
       case 7:
         if (where == kCampaign) return fmt::format("level {} {}", r_.Pick(kCompare), r_.Pick(kNumbers));
-        return fmt::format("plan is {}{}", r_.Chance(30) ? "not " : "", r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
+        return fmt::format("plan is {}{}", r_.Chance(30) ? "not " : "",
+                           r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 8:
-        if (where == kCampaign) return fmt::format("spend over {} {} {}% of budget", Duration(), r_.Pick(kCompare), 20 * r_.Below(8));
+        if (where == kCampaign)
+          return fmt::format("spend over {} {} {}% of budget", Duration(), r_.Pick(kCompare),
+                             20 * r_.Below(8));
         return r_.Chance(50) ? "consent" : "not consent";
       case 9:
-        return fmt::format("city {} \"{}\"", r_.Pick(std::array<std::string_view, 5>{"contains", "starts with", "ends with", "=", "matches"}), r_.Pick(kTexts));
+        return fmt::format(
+            "city {} \"{}\"",
+            r_.Pick(std::array<std::string_view, 5>{"contains", "starts with", "ends with", "=", "matches"}),
+            r_.Pick(kTexts));
       case 10:
-        return fmt::format("tags has {} of (\"{}\", \"{}\")", r_.Chance(60) ? "any" : "none", r_.Pick(kTexts), r_.Pick(kTexts));
+        return fmt::format("tags has {} of (\"{}\", \"{}\")", r_.Chance(60) ? "any" : "none", r_.Pick(kTexts),
+                           r_.Pick(kTexts));
       case 11:
-        return fmt::format("{} at least {} times in last {}", r_.Chance(50) ? "opened m1" : "activity", 1 + r_.Below(3), Duration());
+        return fmt::format("{} at least {} times in last {}", r_.Chance(50) ? "opened m1" : "activity",
+                           1 + r_.Below(3), Duration());
       case 12:
-        return fmt::format("no {} in last {}{}", r_.Chance(50) ? "bought" : "opened", Duration(), r_.Chance(50) ? " even if new" : "");
+        return fmt::format("no {} in last {}{}", r_.Chance(50) ? "bought" : "opened", Duration(),
+                           r_.Chance(50) ? " even if new" : "");
       case 14:
-        return fmt::format("bought {} {} times in last {}", r_.Chance(50) ? "at most" : "exactly", r_.Below(3), Duration());
+        return fmt::format("bought {} {} times in last {}", r_.Chance(50) ? "at most" : "exactly",
+                           r_.Below(3), Duration());
       case 15:
-        return fmt::format("plan {} {}", r_.Pick(kCompare), r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
+        return fmt::format("plan {} {}", r_.Pick(kCompare),
+                           r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 16:
-        return fmt::format("tags {} \"{}\"", r_.Chance(60) ? "contains" : "does not contain", r_.Pick(kTexts));
+        return fmt::format("tags {} \"{}\"", r_.Chance(60) ? "contains" : "does not contain",
+                           r_.Pick(kTexts));
       case 17:
-        return fmt::format("(bought where amount > {}) at least {} times in last {}", r_.Pick(kMoney), 1 + r_.Below(2), Duration());
+        return fmt::format("(bought where amount > {}) at least {} times in last {}", r_.Pick(kMoney),
+                           1 + r_.Below(2), Duration());
       case 18:
         return fmt::format("no (bought where quantity > {}) in last {} even if new", r_.Below(3), Duration());
       case 19:
@@ -298,10 +322,10 @@ class Generator {
       case 13:
         return r_.Chance(50) ? "never opened m2" : fmt::format("bought in last {}", Duration());
       default:
-        return event == kBought ? fmt::format("sku in ({}, {})", r_.Pick(kSkus), r_.Pick(kSkus))
+        return event == kBought    ? fmt::format("sku in ({}, {})", r_.Pick(kSkus), r_.Pick(kSkus))
                : event == kClicked ? fmt::format("url starts with \"{}\"", r_.Pick(kTexts))
-               : half_hours_        ? fmt::format("now - joined_at >= {}", Duration())
-                                    : fmt::format("now - joined_at > {}", Duration());
+               : half_hours_       ? fmt::format("now - joined_at >= {}", Duration())
+                                   : fmt::format("now - joined_at > {}", Duration());
     }
   }
 
@@ -309,9 +333,11 @@ class Generator {
     if (depth > 0 && r_.Chance(55)) {
       switch (r_.Below(3)) {
         case 0:
-          return fmt::format("({} and {})", Condition(where, depth - 1, event), Condition(where, depth - 1, event));
+          return fmt::format("({} and {})", Condition(where, depth - 1, event),
+                             Condition(where, depth - 1, event));
         case 1:
-          return fmt::format("({} or {})", Condition(where, depth - 1, event), Condition(where, depth - 1, event));
+          return fmt::format("({} or {})", Condition(where, depth - 1, event),
+                             Condition(where, depth - 1, event));
         default:
           return fmt::format("not ({})", Condition(where, depth - 1, event));
       }
@@ -325,10 +351,14 @@ class Generator {
   std::string StateCondition(Where where) {
     std::string condition = Condition(where, 2);
     if (r_.Chance(35)) condition = fmt::format("(({}) for {})", condition, Duration());
-    if (r_.Chance(15)) condition = fmt::format("({} {} {})", HeldLeaf(where), r_.Chance(50) ? "and" : "or", condition);
-    if (where == kCampaign && r_.Chance(20)) condition = fmt::format("(roas over 6h < {} with at least {} clicks) and {}", r_.Pick(kNumbers), 1 + r_.Below(4), condition);
+    if (r_.Chance(15))
+      condition = fmt::format("({} {} {})", HeldLeaf(where), r_.Chance(50) ? "and" : "or", condition);
+    if (where == kCampaign && r_.Chance(20))
+      condition = fmt::format("(roas over 6h < {} with at least {} clicks) and {}", r_.Pick(kNumbers),
+                              1 + r_.Below(4), condition);
     if (where == kContact && segments_ > 0 && r_.Chance(25)) {
-      return fmt::format("{} s{} and {}", r_.Chance(50) ? "enters" : "leaves", r_.Below(segments_), Condition(where, 1));
+      return fmt::format("{} s{} and {}", r_.Chance(50) ? "enters" : "leaves", r_.Below(segments_),
+                         Condition(where, 1));
     }
     return condition;
   }
@@ -345,7 +375,8 @@ class Generator {
         case 1:
           return "resume campaign";
         case 2:
-          return fmt::format("change budget to {}", r_.Chance(50) ? std::string(r_.Pick(kMoney)) : MoneyValue(where, event, 1));
+          return fmt::format("change budget to {}",
+                             r_.Chance(50) ? std::string(r_.Pick(kMoney)) : MoneyValue(where, event, 1));
         default:
           return "notify \"spend {spend over 6h} roas {roas}\"";
       }
@@ -354,7 +385,8 @@ class Generator {
       case 7:
         return "emit nudged";
       case 8:
-        return fmt::format("set plan to {}", r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
+        return fmt::format("set plan to {}",
+                           r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 0:
         return fmt::format("score +{}", r_.Pick(kCounts));
       case 1:
@@ -368,7 +400,8 @@ class Generator {
       case 5:
         return fmt::format("send {}", r_.Pick(kMessages));
       default:
-        return event == kBought ? "notify \"{amount} from {country}\"" : "notify \"{points} points in {city}\"";
+        return event == kBought ? "notify \"{amount} from {country}\""
+                                : "notify \"{points} points in {city}\"";
     }
   }
 
@@ -422,7 +455,10 @@ class Generator {
     return fmt::format("2026-03-{:02}T{:02}:{:02}:00Z", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60);
   }
 
-  std::string MoneyJson() { return std::array<std::string, 5>{"0", "10", "25.5", "100", "12.345678"}[static_cast<size_t>(r_.Below(5))]; }
+  std::string MoneyJson() {
+    return std::array<std::string, 5>{"0", "10", "25.5", "100",
+                                      "12.345678"}[static_cast<size_t>(r_.Below(5))];
+  }
 
   std::string Events() {
     std::string out;
@@ -437,40 +473,50 @@ class Generator {
       const int contact = r_.Below(3), campaign = r_.Below(2);
       switch (r_.Below(8)) {
         case 7:
-          out += r_.Chance(20) ? fmt::format(R"({{"type":"unheard_of","contact":"c{}","at":"{}"}})", contact, at)
-                               : fmt::format(R"({{"type":"noted","campaign":"k{}","at":"{}","level":{}}})", campaign, at, r_.Pick(kNumbers));
+          out += r_.Chance(20)
+                     ? fmt::format(R"({{"type":"unheard_of","contact":"c{}","at":"{}"}})", contact, at)
+                     : fmt::format(R"({{"type":"noted","campaign":"k{}","at":"{}","level":{}}})", campaign,
+                                   at, r_.Pick(kNumbers));
           break;
         case 0:
-          out += fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}","{}":{}}})", contact, at, "country",
-                             r_.Chance(15) ? std::string("null") : fmt::format("\"{}\"", r_.Pick(kCountries)));
+          out +=
+              fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}","{}":{}}})", contact, at, "country",
+                          r_.Chance(15) ? std::string("null") : fmt::format("\"{}\"", r_.Pick(kCountries)));
           break;
         case 1: {
           static constexpr std::array<std::string_view, 12> kAttributes = {
-              R"("plan":"free")", R"("plan":"pro")", R"("consent":true)", R"("consent":false)", R"("balance":25.5)", R"("balance":null)",
-              R"("visits":2)", R"("rating":3.25)", R"("city":"alphabet")", R"("city":"beta")", R"("tags":["alpha","a"])", R"("joined_at":"2026-03-01T00:30:00Z")"};
-          out += fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}",{}}})", contact, at, r_.Pick(kAttributes));
+              R"("plan":"free")",   R"("plan":"pro")",         R"("consent":true)",
+              R"("consent":false)", R"("balance":25.5)",       R"("balance":null)",
+              R"("visits":2)",      R"("rating":3.25)",        R"("city":"alphabet")",
+              R"("city":"beta")",   R"("tags":["alpha","a"])", R"("joined_at":"2026-03-01T00:30:00Z")"};
+          out += fmt::format(R"({{"type":"contact","contact":"c{}","at":"{}",{}}})", contact, at,
+                             r_.Pick(kAttributes));
           break;
         }
         case 2:
-          out += fmt::format(R"({{"type":"opened","contact":"c{}","at":"{}","message":"{}"}})", contact, at, r_.Pick(kMessages));
+          out += fmt::format(R"({{"type":"opened","contact":"c{}","at":"{}","message":"{}"}})", contact, at,
+                             r_.Pick(kMessages));
           break;
         case 3:
-          out += fmt::format(R"({{"type":"bought","contact":"c{}","at":"{}","amount":{})", contact, at, MoneyJson());
+          out += fmt::format(R"({{"type":"bought","contact":"c{}","at":"{}","amount":{})", contact, at,
+                             MoneyJson());
           if (r_.Chance(70)) out += fmt::format(R"(,"quantity":{})", r_.Below(6));
           if (r_.Chance(70)) out += fmt::format(R"(,"sku":"{}")", r_.Pick(kSkus));
           if (r_.Chance(60)) out += fmt::format(R"(,"weight":{})", r_.Pick(kNumbers));
           out += "}";
           break;
         case 4:
-          out += fmt::format(R"({{"type":"clicked","contact":"c{}","campaign":"k{}","at":"{}","url":"{}","position":{}}})", contact, campaign, at,
-                             r_.Pick(kTexts), r_.Below(6));
+          out += fmt::format(
+              R"({{"type":"clicked","contact":"c{}","campaign":"k{}","at":"{}","url":"{}","position":{}}})",
+              contact, campaign, at, r_.Pick(kTexts), r_.Below(6));
           break;
         case 5:
-          out += fmt::format(R"({{"type":"campaign","campaign":"k{}","at":"{}","status":"{}","budget":{}}})", campaign, at,
-                             r_.Chance(50) ? "active" : "paused", MoneyJson());
+          out += fmt::format(R"({{"type":"campaign","campaign":"k{}","at":"{}","status":"{}","budget":{}}})",
+                             campaign, at, r_.Chance(50) ? "active" : "paused", MoneyJson());
           break;
         default:
-          out += fmt::format(R"({{"type":"report","campaign":"k{}","at":"{}","spend":{},"revenue":{})", campaign, at, MoneyJson(), MoneyJson());
+          out += fmt::format(R"({{"type":"report","campaign":"k{}","at":"{}","spend":{},"revenue":{})",
+                             campaign, at, MoneyJson(), MoneyJson());
           if (r_.Chance(80)) out += fmt::format(R"(,"clicks":{},"conversions":{})", r_.Below(6), r_.Below(3));
           out += "}";
           break;

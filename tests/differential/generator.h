@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Well-typed programs and event streams from a seed: what the engines are compared on. Every construct of the language that a
-// rule can hold is drawn; constants come from small pools, so that thresholds are met, missed and hit exactly.
+// Well-typed programs and event streams from a seed: what the engines are compared on. Every construct of the
+// language that a rule can hold is drawn; constants come from small pools, so that thresholds are met, missed
+// and hit exactly.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ struct Case {
   std::string events;  ///< JSON lines, ordered by `at`
 };
 
-/// Conditions on state and a stream, for tests that build rules of their own. All instants, windows and ages are whole half
-/// hours, so that truths change at whole half hours only.
+/// Conditions on state and a stream, for tests that build rules of their own. All instants, windows and ages
+/// are whole half hours, so that truths change at whole half hours only.
 struct Probe {
   std::string vocabulary;
   std::vector<std::string> contact_conditions;

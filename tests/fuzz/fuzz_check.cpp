@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a rule file through the whole compiler: either a program that opens and runs over an event, or an error.
+// Any bytes as a rule file through the whole compiler: either a program that opens and runs over an event, or
+// an error.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -21,9 +22,11 @@ constexpr std::string_view kEvents =
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mrule;
-  const Compiled compiled = Rules::CompileText({{"fuzz.mrule", std::string(reinterpret_cast<const char*>(data), size)}});
-  const bool has_error = std::any_of(compiled.problems().begin(), compiled.problems().end(),
-                                     [](const Problem& problem) { return problem.severity == ProblemSeverity::kError; });
+  const Compiled compiled =
+      Rules::CompileText({{"fuzz.mrule", std::string(reinterpret_cast<const char*>(data), size)}});
+  const bool has_error =
+      std::any_of(compiled.problems().begin(), compiled.problems().end(),
+                  [](const Problem& problem) { return problem.severity == ProblemSeverity::kError; });
   if (static_cast<bool>(compiled) == has_error) std::abort();  // an error and rules, or neither
   if (!compiled) return 0;
   testing::RunPlan plan;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a stream of events, in one piece and in two: the same decisions and the same rejects, and every line is either
-// blank, applied, late or rejected. The first byte says where the stream is cut.
+// Any bytes as a stream of events, in one piece and in two: the same decisions and the same rejects, and
+// every line is either blank, applied, late or rejected. The first byte says where the stream is cut.
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -60,7 +60,9 @@ Heard Listen(std::string_view stream, size_t cut) {
   SessionOptions options;
   options.engine = EngineKind::kInterpreter;
   options.on_decision = [&](std::string_view json) { heard.decisions.append(json) += '\n'; };
-  options.on_reject = [&](const Reject& r) { heard.rejects += fmt::format("{} {} {} {}\n", r.line, r.code, r.reason, r.record); };
+  options.on_reject = [&](const Reject& r) {
+    heard.rejects += fmt::format("{} {} {} {}\n", r.line, r.code, r.reason, r.record);
+  };
   Opened opened = Session::Open(FixedRules(), std::move(options));
   if (!opened) std::abort();
   opened.session().Feed(stream.substr(0, cut));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a rule file through lexer, parser and dump: never a crash, never a hang, and what is wrong is said.
+// Any bytes as a rule file through lexer, parser and dump: never a crash, never a hang, and what is wrong is
+// said.
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -33,8 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   diagnostics::Emitter diags;
   syntax::VerbTable verbs;
   syntax::CollectVerbs(sources[sources.AddText("verbs", kVerbs).value()], verbs);
-  const std::optional<source::FileId> file =
-      diagnostics::AddText(sources, "fuzz.mrule", std::string(reinterpret_cast<const char*>(data), size), diags);
+  const std::optional<source::FileId> file = diagnostics::AddText(
+      sources, "fuzz.mrule", std::string(reinterpret_cast<const char*>(data), size), diags);
   if (!file) {
     if (!diags.Finish().has_errors()) std::abort();  // refused without a reason
     return 0;

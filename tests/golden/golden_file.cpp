@@ -115,13 +115,16 @@ std::string GoldenFile::Rewritten(const std::map<std::string, std::string>& expe
 std::string Mismatch(const std::string& expected, const std::string& actual) {
   const std::vector<std::string> want = Lines(expected), have = Lines(actual);
   for (size_t i = 0; i < want.size() || i < have.size(); ++i) {
-    if (i >= want.size()) return fmt::format("line {}: nothing was expected, but there is\n  {}\n", i + 1, have[i]);
+    if (i >= want.size())
+      return fmt::format("line {}: nothing was expected, but there is\n  {}\n", i + 1, have[i]);
     if (i >= have.size()) return fmt::format("line {}: missing\n  {}\n", i + 1, want[i]);
     const Json wanted = Json::parse(want[i], nullptr, /*allow_exceptions=*/false);
     const Json got = Json::parse(have[i], nullptr, /*allow_exceptions=*/false);
-    if (wanted.is_discarded()) return fmt::format("line {}: the expectation is not JSON\n  {}\n", i + 1, want[i]);
+    if (wanted.is_discarded())
+      return fmt::format("line {}: the expectation is not JSON\n  {}\n", i + 1, want[i]);
     if (got.is_discarded()) return fmt::format("line {}: what came is not JSON\n  {}\n", i + 1, have[i]);
-    if (!Holds(wanted, got)) return fmt::format("line {}: expected\n  {}\ngot\n  {}\n", i + 1, want[i], have[i]);
+    if (!Holds(wanted, got))
+      return fmt::format("line {}: expected\n  {}\ngot\n  {}\n", i + 1, want[i], have[i]);
   }
   return "";
 }

@@ -42,9 +42,11 @@ struct GoldenFile {
 
 GoldenFile ReadGolden(const std::filesystem::path& path);
 
-/// Whether `actual` has as many lines as `expected` and each holds what is expected of it. Says what is missing, else "".
+/// Whether `actual` has as many lines as `expected` and each holds what is expected of it. Says what is
+/// missing, else "".
 std::string Mismatch(const std::string& expected, const std::string& actual);
-/// What an update writes: every line of `actual` without its id, reasons only where `expected` asked for some.
+/// What an update writes: every line of `actual` without its id, reasons only where `expected` asked for
+/// some.
 std::string AsExpectation(const std::string& expected, const std::string& actual);
 
 }  // namespace mrule::testing

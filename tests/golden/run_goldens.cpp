@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every file of tests/golden/run as a test of its own: through every engine, and stopped and started again at every instant.
-// MRULE_UPDATE_GOLDENS=1 rewrites the expectations with what the interpreter says; read the difference before you keep it.
+// Every file of tests/golden/run as a test of its own: through every engine, and stopped and started again at
+// every instant. MRULE_UPDATE_GOLDENS=1 rewrites the expectations with what the interpreter says; read the
+// difference before you keep it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,13 +33,16 @@ std::optional<Rules> Compile(const std::string& name, const std::string& text) {
 std::vector<size_t> Cuts(const std::string& events) {
   std::vector<std::pair<size_t, Instant>> starts;
   for (size_t at = 0; at < events.size(); at = events.find('\n', at) + 1) {
-    const std::optional<Instant> instant = InstantOf(std::string_view(events).substr(at, events.find('\n', at) - at));
+    const std::optional<Instant> instant =
+        InstantOf(std::string_view(events).substr(at, events.find('\n', at) - at));
     starts.emplace_back(at, instant.value_or(starts.empty() ? Instant() : starts.back().second));
   }
   std::vector<size_t> cuts;
   for (size_t i = 1; i < starts.size(); ++i) {
-    const auto before = std::max_element(starts.begin(), starts.begin() + static_cast<ptrdiff_t>(i), [](auto& a, auto& b) { return a.second < b.second; });
-    const auto after = std::min_element(starts.begin() + static_cast<ptrdiff_t>(i), starts.end(), [](auto& a, auto& b) { return a.second < b.second; });
+    const auto before = std::max_element(starts.begin(), starts.begin() + static_cast<ptrdiff_t>(i),
+                                         [](auto& a, auto& b) { return a.second < b.second; });
+    const auto after = std::min_element(starts.begin() + static_cast<ptrdiff_t>(i), starts.end(),
+                                        [](auto& a, auto& b) { return a.second < b.second; });
     if (before->second < after->second) cuts.push_back(starts[i].first);
   }
   return cuts;
@@ -73,7 +77,8 @@ Said GoldenTest::Whole(const Rules& rules, const EngineChoice& engine) const {
   return RunRules(rules, engine, file_.events, PlanFor(Before(engine).state));
 }
 
-Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, const Said& before) const {
+Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_t cut,
+                           const Said& before) const {
   const std::string_view events = file_.events;
   const Said first = RunRules(rules, engine, events.substr(0, cut), {std::nullopt, false, before.state});
   Said second = RunRules(rules, engine, events.substr(cut), PlanFor(first.state));
@@ -85,19 +90,24 @@ Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_
 }
 
 void GoldenTest::CheckRestarts(const Rules& rules, const Said& whole, const Said& before) const {
-  if (file_.rules.find("lateness:") != std::string::npos) return;  // a stop completes what lateness would hold open
+  if (file_.rules.find("lateness:") != std::string::npos)
+    return;  // a stop completes what lateness would hold open
   std::vector<size_t> cuts = Cuts(file_.events);
   const size_t step = cuts.size() / kRestartsMax + 1;
   for (size_t i = 0; i < cuts.size(); i += step) {
     Said restarted = Restarted(rules, Engines()[i % Engines().size()], cuts[i], before);
     restarted.rejects = whole.rejects;  // counted from the restart
-    EXPECT_EQ("", whole.DifferenceFrom(restarted)) << "restarted before " << file_.events.substr(cuts[i], file_.events.find('\n', cuts[i]) - cuts[i]);
+    EXPECT_EQ("", whole.DifferenceFrom(restarted))
+        << "restarted before " << file_.events.substr(cuts[i], file_.events.find('\n', cuts[i]) - cuts[i]);
   }
 }
 
 void GoldenTest::CheckExpectations(const Said& said) const {
-  const std::map<std::string, std::string> actual = {
-      {"decisions", said.decisions}, {"suppressed", said.suppressed}, {"rejects", said.rejects}, {"late", said.late}, {"traps", said.traps}};
+  const std::map<std::string, std::string> actual = {{"decisions", said.decisions},
+                                                     {"suppressed", said.suppressed},
+                                                     {"rejects", said.rejects},
+                                                     {"late", said.late},
+                                                     {"traps", said.traps}};
   std::map<std::string, std::string> updated;
   for (const auto& [section, expected] : file_.expected) {
     const auto found = actual.find(section);
@@ -108,7 +118,8 @@ void GoldenTest::CheckExpectations(const Said& said) const {
   if (!file_.expected.contains("traps")) EXPECT_EQ("", said.traps);
   if (!file_.expected.contains("late")) EXPECT_EQ("", said.late);
   if (!file_.expected.contains("rejects")) EXPECT_EQ("", said.rejects);
-  if (std::getenv("MRULE_UPDATE_GOLDENS") != nullptr) std::ofstream(path_, std::ios::binary) << file_.Rewritten(updated);
+  if (std::getenv("MRULE_UPDATE_GOLDENS") != nullptr)
+    std::ofstream(path_, std::ios::binary) << file_.Rewritten(updated);
 }
 
 void GoldenTest::TestBody() {
@@ -126,7 +137,8 @@ void GoldenTest::TestBody() {
   Said said = reference;
   if (file_.restart) {
     size_t cut = 0;
-    while (cut < file_.events.size() && InstantOf(std::string_view(file_.events).substr(cut)).value_or(Instant()) <= *file_.restart) {
+    while (cut < file_.events.size() &&
+           InstantOf(std::string_view(file_.events).substr(cut)).value_or(Instant()) <= *file_.restart) {
       cut = file_.events.find('\n', cut) + 1;
     }
     said = Restarted(*rules, Engines()[0], cut, before);

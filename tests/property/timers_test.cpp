@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// State rules, holds and segments against a model that knows no timers (S2, S3, S4, S5). Conditions are generated; the stream
-// and all durations lie on half hours. One run has a `tick` of every subject at every half hour, and two rules on it that say
-// whether the condition is then true or false. From these truths the model tells when `when C`, `when (C) for D`, `enters` and
-// `leaves` must fire. Another run has no ticks at all: what fires there was found by timers, and must be the same.
+// State rules, holds and segments against a model that knows no timers (S2, S3, S4, S5). Conditions are
+// generated; the stream and all durations lie on half hours. One run has a `tick` of every subject at every
+// half hour, and two rules on it that say whether the condition is then true or false. From these truths the
+// model tells when `when C`, `when (C) for D`, `enters` and `leaves` must fire. Another run has no ticks at
+// all: what fires there was found by timers, and must be the same.
 //
 //   timers_test --seeds A-B
 #include <fmt/format.h>
@@ -48,14 +49,15 @@ std::set<Firing> Firings(const std::string& decisions) {
   std::istringstream lines(decisions);
   for (std::string line; std::getline(lines, line);) {
     const std::string_view rule = Between(line, "\"rule\":\"", "\"");
-    const std::string_view subject = Between(line, std::string("\"rule\":\"") + std::string(rule) + "\",", ",\"action\"");
+    const std::string_view subject =
+        Between(line, std::string("\"rule\":\"") + std::string(rule) + "\",", ",\"action\"");
     found.insert({std::string(rule), std::string(subject), InstantOf(line).value_or(Instant())});
   }
   return found;
 }
 
 struct Subject {
-  std::string key;    ///< `"contact":"c1"`
+  std::string key;  ///< `"contact":"c1"`
   bool is_contact = false;
   Instant first;
 };
@@ -77,10 +79,17 @@ void AddRules(Experiment& e, const differential::Probe& probe) {
     // `tick` alone could be of either: a text that reads the subject says of which.
     const std::string act = of_contact ? "notify \"{contact.country}\"" : "notify \"{campaign.status}\"";
     const std::string& c = e.conditions[i];
-    e.ticking_rules += fmt::format("rule \"T{0}\"\nwhen tick and ({1})\n{2}\n\nrule \"F{0}\"\nwhen tick and not ({1})\n{2}\n\n", i, c, act);
-    e.plain_rules += fmt::format("rule \"S{0}\"\nwhen {1}\n{3}\n\nrule \"H{0}\"\nwhen ({1}) for {2}min\n{3}\n\n", i, c, e.holds[i].count(), act);
+    e.ticking_rules += fmt::format(
+        "rule \"T{0}\"\nwhen tick and ({1})\n{2}\n\nrule \"F{0}\"\nwhen tick and not ({1})\n{2}\n\n", i, c,
+        act);
+    e.plain_rules +=
+        fmt::format("rule \"S{0}\"\nwhen {1}\n{3}\n\nrule \"H{0}\"\nwhen ({1}) for {2}min\n{3}\n\n", i, c,
+                    e.holds[i].count(), act);
     if (of_contact) {
-      e.plain_rules += fmt::format("segment s{0} = contacts where {1}\nrule \"E{0}\"\nwhen enters s{0}\n{2}\n\nrule \"L{0}\"\nwhen leaves s{0}\n{2}\n\n", i, c, act);
+      e.plain_rules += fmt::format(
+          "segment s{0} = contacts where {1}\nrule \"E{0}\"\nwhen enters s{0}\n{2}\n\nrule \"L{0}\"\nwhen "
+          "leaves s{0}\n{2}\n\n",
+          i, c, act);
     }
   }
 }
@@ -103,7 +112,8 @@ void AddTicks(Experiment& e, const std::string& events) {
   e.until = at.rbegin()->first + kAfter;
   for (const auto& [key, from] : first) {
     e.subjects.push_back({key, key.starts_with("\"contact\""), from});
-    for (Instant t = from; t <= e.until; t += kHalfHour) at[t] += fmt::format("{{\"type\":\"tick\",{},\"at\":\"{}\"}}\n", key, Print(t));
+    for (Instant t = from; t <= e.until; t += kHalfHour)
+      at[t] += fmt::format("{{\"type\":\"tick\",{},\"at\":\"{}\"}}\n", key, Print(t));
   }
   for (const auto& [instant, text] : at) e.ticking_events += text;
 }
@@ -120,7 +130,8 @@ struct Edge {
 };
 
 /// What the rules of condition `i` must do for one subject, given its truth at each half hour.
-void Model(const Experiment& e, size_t i, const Subject& subject, const std::map<Instant, Truth>& truths, std::set<Firing>& expected) {
+void Model(const Experiment& e, size_t i, const Subject& subject, const std::map<Instant, Truth>& truths,
+           std::set<Firing>& expected) {
   Edge state, hold;
   minutes accrued{0};
   Truth before = Truth::kUnknown;
@@ -129,7 +140,9 @@ void Model(const Experiment& e, size_t i, const Subject& subject, const std::map
     if (before == Truth::kTrue) accrued += kHalfHour;
     if (truth == Truth::kFalse) accrued = minutes(0);
     const Truth held = truth != Truth::kTrue ? truth : accrued >= e.holds[i] ? Truth::kTrue : Truth::kFalse;
-    const auto fire = [&, at = t](char kind) { expected.insert({kind + std::to_string(i), subject.key, at}); };
+    const auto fire = [&, at = t](char kind) {
+      expected.insert({kind + std::to_string(i), subject.key, at});
+    };
     if (state.Fires(truth)) fire('S');
     if (subject.is_contact) {  // what is polled has rules of its own for holds
       if (hold.Fires(held)) fire('H');
@@ -143,8 +156,9 @@ void Model(const Experiment& e, size_t i, const Subject& subject, const std::map
 
 std::string Explain(const Experiment& e, const Firing& firing, std::string_view what) {
   const size_t condition = static_cast<size_t>(std::stoul(firing.rule.substr(1)));
-  return fmt::format("rule {} for {} at {}: {}\n  condition: {}\n  hold: {}min\n", firing.rule, firing.subject, Print(firing.at), what,
-                     e.conditions[condition], e.holds[condition].count());
+  return fmt::format("rule {} for {} at {}: {}\n  condition: {}\n  hold: {}min\n", firing.rule,
+                     firing.subject, Print(firing.at), what, e.conditions[condition],
+                     e.holds[condition].count());
 }
 
 std::string Check(uint64_t seed, size_t& firings) {
@@ -154,7 +168,8 @@ std::string Check(uint64_t seed, size_t& firings) {
   e.conditions = probe.contact_conditions;
   e.contact_count = e.conditions.size();
   e.conditions.insert(e.conditions.end(), probe.campaign_conditions.begin(), probe.campaign_conditions.end());
-  for (size_t i = 0; i < e.conditions.size(); ++i) e.holds.push_back(kHalfHour * (1 + (seed * 7 + i * 5) % 12));
+  for (size_t i = 0; i < e.conditions.size(); ++i)
+    e.holds.push_back(kHalfHour * (1 + (seed * 7 + i * 5) % 12));
   AddRules(e, probe);
   AddTicks(e, probe.events);
 
@@ -201,7 +216,9 @@ std::string Check(uint64_t seed, size_t& firings) {
 
 int main(int argc, char** argv) {
   unsigned long long from = 0, to = 99;
-  if (argc == 3 && std::string_view(argv[1]) == "--seeds" && std::sscanf(argv[2], "%llu-%llu", &from, &to) != 2) return 2;
+  if (argc == 3 && std::string_view(argv[1]) == "--seeds" &&
+      std::sscanf(argv[2], "%llu-%llu", &from, &to) != 2)
+    return 2;
   size_t firings = 0;
   for (unsigned long long seed = from; seed <= to; ++seed) {
     const std::string found = mrule::testing::Check(seed, firings);

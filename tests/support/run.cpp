@@ -39,7 +39,8 @@ std::string FirstDifference(std::string_view what, std::string_view left, std::s
     const bool ended_left = left.empty(), ended_right = right.empty();
     const std::string_view a = TakeLine(left), b = TakeLine(right);
     if (a == b && ended_left == ended_right) continue;
-    return fmt::format("{}, line {}:\n  {}\n  {}\n", what, number, ended_left ? "(no more)" : a, ended_right ? "(no more)" : b);
+    return fmt::format("{}, line {}:\n  {}\n  {}\n", what, number, ended_left ? "(no more)" : a,
+                       ended_right ? "(no more)" : b);
   }
   return "";
 }
@@ -60,7 +61,8 @@ std::string RepeatedId(std::string_view decisions) {
   while (!decisions.empty()) {
     const std::string_view line = TakeLine(decisions);
     constexpr std::string_view kId = "{\"id\":\"";
-    if (!line.starts_with(kId) || !seen.insert(line.substr(kId.size(), line.find('"', kId.size()) - kId.size())).second) {
+    if (!line.starts_with(kId) ||
+        !seen.insert(line.substr(kId.size(), line.find('"', kId.size()) - kId.size())).second) {
       return std::string(line);
     }
   }
@@ -87,8 +89,9 @@ std::string Print(Instant at) {
   const sys_days day = floor<days>(at);
   const year_month_day date(day);
   const hh_mm_ss<microseconds> time(at - day);
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                time.hours().count(), time.minutes().count(), time.seconds().count());
   if (time.subseconds().count() != 0) out += fmt::format(".{:06}", time.subseconds().count());
   return out + "Z";
 }
@@ -96,7 +99,8 @@ std::string Print(Instant at) {
 std::optional<Instant> ParseInstant(std::string_view text) {
   using namespace std::chrono;
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
-  if (std::sscanf(std::string(text).c_str(), "%d-%d-%dT%d:%d:%dZ", &y, &mo, &d, &h, &mi, &s) != 6) return std::nullopt;
+  if (std::sscanf(std::string(text).c_str(), "%d-%d-%dT%d:%d:%dZ", &y, &mo, &d, &h, &mi, &s) != 6)
+    return std::nullopt;
   const year_month_day date(year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d)));
   if (!date.ok()) return std::nullopt;
   return Instant(sys_days(date)) + hours(h) + minutes(mi) + seconds(s);
@@ -117,11 +121,13 @@ Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view e
   options.on_suppressed = [&said](std::string_view json) { said.suppressed.append(json).push_back('\n'); };
   options.on_late = [&said](std::string_view record) { said.late.append(record).push_back('\n'); };
   options.on_reject = [&said](const Reject& reject) {
-    said.rejects += fmt::format("{{\"line\":{},\"code\":{},\"reason\":{}}}\n", reject.line, JsonQuoted(reject.code), JsonQuoted(reject.reason));
+    said.rejects += fmt::format("{{\"line\":{},\"code\":{},\"reason\":{}}}\n", reject.line,
+                                JsonQuoted(reject.code), JsonQuoted(reject.reason));
   };
   options.on_trap = [&said](const Trap& trap) {
-    said.traps += fmt::format("{{\"at\":\"{}\",\"rule\":{},{}:{},\"what\":{}}}\n", Print(trap.at), JsonQuoted(trap.rule),
-                              JsonQuoted(trap.subject_kind), JsonQuoted(trap.subject), JsonQuoted(trap.what));
+    said.traps += fmt::format("{{\"at\":\"{}\",\"rule\":{},{}:{},\"what\":{}}}\n", Print(trap.at),
+                              JsonQuoted(trap.rule), JsonQuoted(trap.subject_kind), JsonQuoted(trap.subject),
+                              JsonQuoted(trap.what));
   };
   Opened opened = Session::Open(rules, std::move(options));
   if (!opened) {

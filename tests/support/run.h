@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run of a rule set over a stream through the public library, everything it says kept as text: what goldens, data cases,
-// the differential tests and the fuzz targets compare.
+// One run of a rule set over a stream through the public library, everything it says kept as text: what
+// goldens, data cases, the differential tests and the fuzz targets compare.
 #pragma once
 
 #include <optional>
@@ -31,7 +31,7 @@ struct Said {
   std::string traps;    ///< {"at":…,"rule":…,"contact":…,"what":…}
   std::string state;    ///< the snapshot at the end
   Counts counts;
-  std::string error;    ///< why there is no run; then all else is empty
+  std::string error;  ///< why there is no run; then all else is empty
 
   /// The engine-independent part: empty if equal, else the first line that differs, as a sentence.
   std::string DifferenceFrom(const Said& other) const;
@@ -43,7 +43,8 @@ struct RunPlan {
   std::string_view state_in;  ///< a snapshot to start from; empty: none
 };
 
-Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events, const RunPlan& plan = {});
+Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events,
+              const RunPlan& plan = {});
 
 /// The first line in which two texts differ, as a sentence that begins with `what`; empty if they are equal.
 std::string FirstDifference(std::string_view what, std::string_view left, std::string_view right);
