@@ -82,17 +82,17 @@ NodeId TreeBuilder::NamePath(P::NamePathContext* ctx) {
 
 NodeId TreeBuilder::Type(P::TypeContext* ctx) {
   Span span = SpanOf(ctx);
-  if (auto* named = dynamic_cast<P::NamedTypeContext*>(ctx)) {
+  if (auto* named = As<P::NamedTypeContext>(ctx)) {
     Nodes types;
     for (P::NameContext* name : named->name()) types.push_back(AddLeaf(NodeKind::kTypeName, name->ID()));
     return types.size() == 1 ? types[0] : Add(NodeKind::kTypeEither, span, types);
   }
-  if (auto* one_of = dynamic_cast<P::OneOfTypeContext*>(ctx)) {
+  if (auto* one_of = As<P::OneOfTypeContext>(ctx)) {
     return Add(NodeKind::kTypeOneOf, span, Names(one_of->nameList()));
   }
-  if (auto* set = dynamic_cast<P::SetTypeContext*>(ctx))
+  if (auto* set = As<P::SetTypeContext>(ctx))
     return Add(NodeKind::kTypeSetOf, span, {Type(set->type())});
-  auto* optional = dynamic_cast<P::OptionalTypeContext*>(ctx);
+  auto* optional = As<P::OptionalTypeContext>(ctx);
   MR_CHECK(optional, "the alternatives of `type` are all listed");
   return Add(NodeKind::kTypeOptional, span, {Type(optional->type())});
 }

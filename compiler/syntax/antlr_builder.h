@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <vector>
 
 #include "compiler/base/limits.h"
@@ -15,6 +16,13 @@
 #include "compiler/syntax/parse.h"
 
 namespace mrule::syntax {
+
+/// `ctx` as the labelled alternative `Alternative` of its rule, or null if it is another. Alternatives are classes without
+/// derived ones and one library defines them all, so their names' addresses tell them apart: a dynamic_cast compares texts.
+template <typename Alternative, typename Rule>
+Alternative* As(Rule* ctx) {
+  return ctx != nullptr && typeid(*ctx).name() == typeid(Alternative).name() ? static_cast<Alternative*>(ctx) : nullptr;
+}
 
 class TreeBuilder {
  public:

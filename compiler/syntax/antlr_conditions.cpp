@@ -32,60 +32,60 @@ NodeId TreeBuilder::Condition(P::ExprContext* ctx) {
 
 NodeId TreeBuilder::ExprHead(P::ExprContext* ctx) {
   Span span = SpanOf(ctx);
-  if (auto* operand = dynamic_cast<P::OperandExprContext*>(ctx)) return Operand(operand);
-  if (auto* inverse = dynamic_cast<P::NotExprContext*>(ctx)) {
+  if (auto* operand = As<P::OperandExprContext>(ctx)) return Operand(operand);
+  if (auto* inverse = As<P::NotExprContext>(ctx)) {
     return Add(NodeKind::kNot, span, {Condition(inverse->expr())});
   }
-  if (auto* no = dynamic_cast<P::NoExprContext*>(ctx)) {
+  if (auto* no = As<P::NoExprContext>(ctx)) {
     NodeId event = EventRef(no->eventRef());
     NodeId window = Window(no->window());
     return AddOp(NodeKind::kNoOccurrence, span, no->EVEN() ? 1 : 0, {event, window});
   }
-  if (auto* never = dynamic_cast<P::NeverExprContext*>(ctx)) {
+  if (auto* never = As<P::NeverExprContext>(ctx)) {
     return Add(NodeKind::kNeverOccurred, span, {EventRef(never->eventRef())});
   }
-  if (auto* enters = dynamic_cast<P::EntersExprContext*>(ctx)) {
+  if (auto* enters = As<P::EntersExprContext>(ctx)) {
     return Add(NodeKind::kEnters, span, {Name(enters->name())});
   }
-  if (auto* leaves = dynamic_cast<P::LeavesExprContext*>(ctx)) {
+  if (auto* leaves = As<P::LeavesExprContext>(ctx)) {
     return Add(NodeKind::kLeaves, span, {Name(leaves->name())});
   }
-  MR_CHECK(dynamic_cast<P::EachExprContext*>(ctx), "the first alternatives of `expr` are all listed");
+  MR_CHECK(As<P::EachExprContext>(ctx), "the first alternatives of `expr` are all listed");
   return Reserved(span, "each", "conditions that run side by side");
 }
 
 NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
   Span span = SpanOf(ctx);
   // Joining conditions.
-  if (auto* both = dynamic_cast<P::AndExprContext*>(ctx)) {
+  if (auto* both = As<P::AndExprContext>(ctx)) {
     left = AsCondition(left);
     return Add(NodeKind::kAnd, span, {left, Condition(both->expr(1))});
   }
-  if (auto* either = dynamic_cast<P::OrExprContext*>(ctx)) {
+  if (auto* either = As<P::OrExprContext>(ctx)) {
     left = AsCondition(left);
     return Add(NodeKind::kOr, span, {left, Condition(either->expr(1))});
   }
-  if (auto* hold = dynamic_cast<P::HoldExprContext*>(ctx)) {
+  if (auto* hold = As<P::HoldExprContext>(ctx)) {
     left = AsCondition(left);
     return Add(NodeKind::kHold, span, {left, AddLeaf(NodeKind::kDuration, hold->DURATION())});
   }
-  if (auto* evidence = dynamic_cast<P::EvidenceExprContext*>(ctx)) {
+  if (auto* evidence = As<P::EvidenceExprContext>(ctx)) {
     left = AsCondition(left);
     NodeId number = AddLeaf(NodeKind::kNumber, evidence->NUMBER());
     return Add(NodeKind::kEvidence, span, {left, number, NamePath(evidence->namePath())});
   }
-  if (dynamic_cast<P::FollowedExprContext*>(ctx)) {
+  if (As<P::FollowedExprContext>(ctx)) {
     if (tree_.node(left).kind == NodeKind::kError) return AddError(span);  // `each A followed by B`: reported
     return Reserved(span, "followed by", "sequences of events");
   }
   // Events.
-  if (auto* windowed = dynamic_cast<P::WindowExprContext*>(ctx)) {
+  if (auto* windowed = As<P::WindowExprContext>(ctx)) {
     NodeId event = AsEvent(left);
     return Add(NodeKind::kOccurred, span, {event, Window(windowed->window())});
   }
-  if (auto* times = dynamic_cast<P::TimesExprContext*>(ctx)) return TimesCount(times, left);
+  if (auto* times = As<P::TimesExprContext>(ctx)) return TimesCount(times, left);
   // Comparing values.
-  if (auto* compare = dynamic_cast<P::CompareExprContext*>(ctx)) {
+  if (auto* compare = As<P::CompareExprContext>(ctx)) {
     static constexpr Operator kOperators[] = {Operator::kNotEqual,     Operator::kLessEqual,
                                               Operator::kGreaterEqual, Operator::kEqual,
                                               Operator::kLess,         Operator::kGreater};
@@ -94,7 +94,7 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
     MR_CHECK(index < std::size(kOperators), "the lexer numbers comparisons from != to >");
     return CompareTo(ctx, Op(kOperators[index]), left, SpanOf(compare->comparison()), compare->value());
   }
-  if (auto* is = dynamic_cast<P::IsExprContext*>(ctx)) {
+  if (auto* is = As<P::IsExprContext>(ctx)) {
     return CompareTo(ctx, Op(is->NOT() ? Operator::kNotEqual : Operator::kEqual), left, SpanOf(is->IS()),
                      is->value());
   }
@@ -103,34 +103,34 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
 
 NodeId TreeBuilder::Membership(P::ExprContext* ctx, NodeId left) {
   Span span = SpanOf(ctx);
-  if (auto* known = dynamic_cast<P::KnownExprContext*>(ctx)) {
+  if (auto* known = As<P::KnownExprContext>(ctx)) {
     RequireValue(left, SpanOf(known->IS()));
     bool missing = (known->MISSING() != nullptr) != (known->NOT() != nullptr);
     return AddOp(NodeKind::kIsKnown, span, missing, {left});
   }
-  if (auto* between = dynamic_cast<P::BetweenExprContext*>(ctx)) {
+  if (auto* between = As<P::BetweenExprContext>(ctx)) {
     RequireValue(left, SpanOf(between->BETWEEN()));
     NodeId low = Value(between->value(0));
     NodeId high = Value(between->value(1));
     return AddOp(NodeKind::kBetween, span, between->NOT() != nullptr, {left, low, high});
   }
-  if (auto* in = dynamic_cast<P::InListExprContext*>(ctx)) {
+  if (auto* in = As<P::InListExprContext>(ctx)) {
     RequireValue(left, SpanOf(in->IN()));
     Nodes children = Items(in->items());
     children.insert(children.begin(), left);
     return AddNode(NodeKind::kInList, span, {}, in->NOT() != nullptr, children);
   }
-  if (auto* in = dynamic_cast<P::InNameExprContext*>(ctx)) {
+  if (auto* in = As<P::InNameExprContext>(ctx)) {
     RequireValue(left, SpanOf(in->IN()));
     return AddOp(NodeKind::kInName, span, in->NOT() != nullptr, {left, Name(in->name())});
   }
-  if (auto* has = dynamic_cast<P::HasExprContext*>(ctx)) {
+  if (auto* has = As<P::HasExprContext>(ctx)) {
     RequireValue(left, SpanOf(has->HAS()));
     Nodes children = Items(has->items());
     children.insert(children.begin(), left);
     return AddNode(NodeKind::kHasAnyOf, span, {}, has->NONE() != nullptr, children);
   }
-  auto* text = dynamic_cast<P::TextExprContext*>(ctx);
+  auto* text = As<P::TextExprContext>(ctx);
   MR_CHECK(text, "the suffixes of `expr` are all listed");
   return TextTest(text, left);
 }
@@ -139,9 +139,9 @@ NodeId TreeBuilder::TextTest(P::TextExprContext* ctx, NodeId left) {
   P::TextTestContext* test = ctx->textTest();
   RequireValue(left, SpanOf(test));
   Operator op = Operator::kContains;
-  if (dynamic_cast<P::StartsTestContext*>(test)) op = Operator::kStartsWith;
-  if (dynamic_cast<P::EndsTestContext*>(test)) op = Operator::kEndsWith;
-  if (dynamic_cast<P::MatchesTestContext*>(test)) op = Operator::kMatches;
+  if (As<P::StartsTestContext>(test)) op = Operator::kStartsWith;
+  if (As<P::EndsTestContext>(test)) op = Operator::kEndsWith;
+  if (As<P::MatchesTestContext>(test)) op = Operator::kMatches;
   TokenType first = TypeOf(test->getStart());
   NodeId id = AddOp(NodeKind::kTextTest, SpanOf(ctx), Op(op), {left, Value(ctx->value())});
   tree_.node(id).negated = first == TokenType::kNOT || first == TokenType::kDOES;
@@ -168,7 +168,7 @@ NodeId TreeBuilder::CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span
 // `value`, `opened welcome_2`, `purchased where amount > $50`.
 NodeId TreeBuilder::Operand(P::OperandExprContext* ctx) {
   if (!ctx->eventArg() && !ctx->WHERE()) return Value(ctx->value());
-  auto* path = dynamic_cast<P::PathValueContext*>(ctx->value());
+  auto* path = As<P::PathValueContext>(ctx->value());
   if (!path || path->window()) {
     Span at = ctx->eventArg() ? SpanOf(ctx->eventArg()) : SpanOf(ctx->WHERE());
     ReportExpected(at, ctx->eventArg() ? "`and`, `or` or an action" : "an event before `where`");
@@ -178,10 +178,10 @@ NodeId TreeBuilder::Operand(P::OperandExprContext* ctx) {
 }
 
 NodeId TreeBuilder::EventRef(P::EventRefContext* ctx) {
-  if (auto* plain = dynamic_cast<P::PlainEventContext*>(ctx)) {
+  if (auto* plain = As<P::PlainEventContext>(ctx)) {
     return EventRef(SpanOf(ctx), plain->namePath(), plain->eventArg(), nullptr);
   }
-  auto* parenthesised = dynamic_cast<P::ParenEventContext*>(ctx);
+  auto* parenthesised = As<P::ParenEventContext>(ctx);
   MR_CHECK(parenthesised, "the alternatives of `eventRef` are all listed");
   return EventRef(SpanOf(ctx), parenthesised->namePath(), parenthesised->eventArg(), parenthesised->expr());
 }
@@ -265,12 +265,12 @@ NodeId TreeBuilder::Window(P::WindowContext* ctx) {
     return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kRolling),
                  {AddLeaf(NodeKind::kDuration, duration)});
   };
-  if (auto* over = dynamic_cast<P::OverWindowContext*>(ctx)) return rolling(over->DURATION());
-  if (auto* last = dynamic_cast<P::LastWindowContext*>(ctx)) return rolling(last->DURATION());
-  if (dynamic_cast<P::AllTimeWindowContext*>(ctx)) {
+  if (auto* over = As<P::OverWindowContext>(ctx)) return rolling(over->DURATION());
+  if (auto* last = As<P::LastWindowContext>(ctx)) return rolling(last->DURATION());
+  if (As<P::AllTimeWindowContext>(ctx)) {
     return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kAllTime));
   }
-  auto* full = dynamic_cast<P::FullWindowContext*>(ctx);
+  auto* full = As<P::FullWindowContext>(ctx);
   if (full && !full->FULL()) {
     Span at = source::Join(SpanOf(full->NUMBER()), SpanOf(full->name()));
     std::string duration = DurationFor(TextOf(SpanOf(full->NUMBER())), TextOf(SpanOf(full->name())));
@@ -278,14 +278,14 @@ NodeId TreeBuilder::Window(P::WindowContext* ctx) {
         at, diagnostics::DiagId::kUnexpectedToken,
         {{"expected", "a duration such as `7d`"}, {"found", "`" + std::string(TextOf(at)) + "`"}});
     if (!duration.empty()) report.Fix(at, duration, "a rolling window: `" + duration + "`");
-  } else if (full || dynamic_cast<P::CalendarWindowContext*>(ctx)) {
+  } else if (full || As<P::CalendarWindowContext>(ctx)) {
     Reserved(span, TextOf(span), "calendar windows");
-  } else if (dynamic_cast<P::PreviousWindowContext*>(ctx)) {
+  } else if (As<P::PreviousWindowContext>(ctx)) {
     Reserved(span, "over previous", "windows before a window");
-  } else if (dynamic_cast<P::SettledWindowContext*>(ctx)) {
+  } else if (As<P::SettledWindowContext>(ctx)) {
     Reserved(span, "settled", "windows that end in the past");
   } else {
-    MR_CHECK(dynamic_cast<P::EndingWindowContext*>(ctx), "the alternatives of `window` are all listed");
+    MR_CHECK(As<P::EndingWindowContext>(ctx), "the alternatives of `window` are all listed");
     Reserved(span, "ending", "windows that end in the past");
   }
   return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kCalendar));

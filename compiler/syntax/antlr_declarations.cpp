@@ -7,26 +7,26 @@ namespace mrule::syntax {
 NodeId TreeBuilder::Declaration(P::DeclarationContext* ctx, std::span<const Word> words) {
   words_ = words;
   Span span = SpanOf(ctx);
-  if (auto* d = dynamic_cast<P::BareRuleContext*>(ctx)) return BareRule(d);
-  if (auto* d = dynamic_cast<P::NamedRuleContext*>(ctx)) return NamedRule(d);
-  if (auto* d = dynamic_cast<P::EntityDeclContext*>(ctx)) return Entity(d);
-  if (auto* d = dynamic_cast<P::EventDeclContext*>(ctx)) return Event(d);
-  if (auto* d = dynamic_cast<P::MeasureDeclContext*>(ctx)) return Measure(d);
-  if (auto* d = dynamic_cast<P::MetricDeclContext*>(ctx)) return Metric(d);
-  if (auto* d = dynamic_cast<P::ActionDeclContext*>(ctx)) return Action(d);
-  if (auto* d = dynamic_cast<P::SegmentDeclContext*>(ctx)) return Segment(d);
-  if (auto* d = dynamic_cast<P::UseDeclContext*>(ctx))
+  if (auto* d = As<P::BareRuleContext>(ctx)) return BareRule(d);
+  if (auto* d = As<P::NamedRuleContext>(ctx)) return NamedRule(d);
+  if (auto* d = As<P::EntityDeclContext>(ctx)) return Entity(d);
+  if (auto* d = As<P::EventDeclContext>(ctx)) return Event(d);
+  if (auto* d = As<P::MeasureDeclContext>(ctx)) return Measure(d);
+  if (auto* d = As<P::MetricDeclContext>(ctx)) return Metric(d);
+  if (auto* d = As<P::ActionDeclContext>(ctx)) return Action(d);
+  if (auto* d = As<P::SegmentDeclContext>(ctx)) return Segment(d);
+  if (auto* d = As<P::UseDeclContext>(ctx))
     return Add(NodeKind::kUseDecl, span, Names(d->nameList()));
-  if (auto* d = dynamic_cast<P::EventsDeclContext*>(ctx)) {
+  if (auto* d = As<P::EventsDeclContext>(ctx)) {
     NodeId subject = Name(d->name(1));
     return AddText(NodeKind::kEventsDecl, span, TextOf(SpanOf(d->name(0))),
                    {subject, NameList(d->nameList())});
   }
-  if (auto* d = dynamic_cast<P::MessageDeclContext*>(ctx)) {
+  if (auto* d = As<P::MessageDeclContext>(ctx)) {
     NodeId names = NameList(d->nameList());
     return Add(NodeKind::kMessageDecl, span, {names, d->name() ? Name(d->name()) : NodeId::None()});
   }
-  auto* workspace = dynamic_cast<P::WorkspaceDeclContext*>(ctx);
+  auto* workspace = As<P::WorkspaceDeclContext>(ctx);
   MR_CHECK(workspace, "the alternatives of `declaration` are all listed");
   Nodes clauses;
   for (P::ClauseContext* clause : workspace->clause()) clauses.push_back(Clause(clause));
@@ -56,10 +56,10 @@ NodeId TreeBuilder::Field(P::FieldContext* ctx) {
   NodeId value;
   SaferForm safer = SaferForm::kNone;
   for (P::FieldTailContext* tail : ctx->fieldTail()) {
-    if (auto* initial = dynamic_cast<P::DefaultTailContext*>(tail)) {
+    if (auto* initial = As<P::DefaultTailContext>(tail)) {
       if (value) ReportExpected(SpanOf(tail), "one default value at most");
       value = Value(initial->value());
-    } else if (auto* order = dynamic_cast<P::SaferTailContext*>(tail)) {
+    } else if (auto* order = As<P::SaferTailContext>(tail)) {
       if (safer != SaferForm::kNone) ReportExpected(SpanOf(tail), "one `safer` at most");
       safer = order->LESS() ? SaferForm::kLess : SaferForm::kMore;
     }
@@ -99,11 +99,11 @@ NodeId TreeBuilder::Action(P::ActionDeclContext* ctx) {
   Span phrase_span = SpanOf(ctx->name());
   for (P::PhrasePartContext* part : ctx->phrasePart()) {
     phrase_span = source::Join(phrase_span, SpanOf(part));
-    if (auto* name = dynamic_cast<P::PhraseNameContext*>(part)) {
+    if (auto* name = As<P::PhraseNameContext>(part)) {
       phrase.push_back(Name(name->name()));
-    } else if (auto* preposition = dynamic_cast<P::PhrasePrepositionContext*>(part)) {
+    } else if (auto* preposition = As<P::PhrasePrepositionContext>(part)) {
       phrase.push_back(Preposition(preposition->preposition()));
-    } else if (auto* hole = dynamic_cast<P::PhraseHoleContext*>(part)) {
+    } else if (auto* hole = As<P::PhraseHoleContext>(part)) {
       phrase.push_back(Hole(hole->hole()));
     }
   }
@@ -129,8 +129,8 @@ NodeId TreeBuilder::Clause(P::ClauseContext* ctx) {
 }
 
 NodeId TreeBuilder::ClauseValue(P::ClauseValueContext* ctx) {
-  if (auto* plain = dynamic_cast<P::PlainValueContext*>(ctx)) return Value(plain->value());
-  auto* effect = dynamic_cast<P::EffectValueContext*>(ctx);
+  if (auto* plain = As<P::PlainValueContext>(ctx)) return Value(plain->value());
+  auto* effect = As<P::EffectValueContext>(ctx);
   MR_CHECK(effect, "the alternatives of `clauseValue` are all listed");
   EffectForm form = effect->PLUS_EQUAL()    ? EffectForm::kAdd
                     : effect->MINUS_EQUAL() ? EffectForm::kRemove

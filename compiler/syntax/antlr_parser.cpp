@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/syntax/antlr_parser.h"
 
+#include <optional>
 #include <string>
+
+#include "compiler/syntax/scan_token.h"
 
 namespace mrule::syntax {
 namespace {
@@ -19,26 +22,54 @@ uint32_t SkipCodePoints(std::string_view text, uint32_t at, size_t count) {
   return at;
 }
 
+/// ANTLR's lexer, set up when the first token is met that needs it. It counts code points, we count bytes.
+class SlowLexer {
+ public:
+  explicit SlowLexer(std::string_view text) : text_(text) {}
+
+  /// The token at byte `at`, which is never before that of the last call; `end` gets the byte behind it.
+  std::unique_ptr<antlr4::Token> At(uint32_t at, uint32_t& end) {
+    if (!lexer_) {
+      input_.emplace(std::string(text_));
+      lexer_ = std::make_unique<grammar::MRuleLexer>(&*input_);
+      lexer_->removeErrorListeners();
+    }
+    for (; seen_bytes_ < at; ++seen_bytes_) {
+      if ((static_cast<unsigned char>(text_[seen_bytes_]) & 0xC0) != 0x80) ++seen_code_points_;
+    }
+    input_->seek(seen_code_points_);
+    std::unique_ptr<antlr4::Token> token = lexer_->nextToken();
+    end = SkipCodePoints(text_, at, token->getStopIndex() + 1 - token->getStartIndex());
+    return token;
+  }
+
+ private:
+  std::string_view text_;
+  std::optional<antlr4::ANTLRInputStream> input_;
+  std::unique_ptr<grammar::MRuleLexer> lexer_;
+  uint32_t seen_bytes_ = 0;
+  size_t seen_code_points_ = 0;
+};
+
 }  // namespace
 
-std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, bool& complete) {
-  complete = false;
+std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, bool& complete, LexBy by) {
   std::vector<Token> tokens;
   tokens.reserve(text.size() / 4 + 8);
+  SlowLexer slow(text);
+  uint32_t at = 0;
   try {
-    antlr4::ANTLRInputStream input{std::string(text)};
-    grammar::MRuleLexer lexer(&input);
-    lexer.removeErrorListeners();
-    uint32_t at = 0;
-    while (tokens.size() < tokens_max) {
-      std::unique_ptr<antlr4::Token> token = lexer.nextToken();
-      if (token->getType() == antlr4::Token::EOF) {
-        complete = true;
-        break;
+    while (at < text.size() && tokens.size() < tokens_max) {
+      std::optional<ScannedToken> scanned;
+      if (by == LexBy::kBytes) scanned = ScanToken(text.substr(at));
+      if (scanned) {
+        const bool hidden = scanned->type >= TokenType::kDOC_COMMENT && scanned->type <= TokenType::kSPACE;
+        tokens.push_back({static_cast<uint16_t>(scanned->type), hidden, base + at, base + at + scanned->size});
+        at += scanned->size;
+        continue;
       }
-      // ANTLR counts code points; tokens cover the text without gaps, so one walk converts them all.
-      size_t code_points = token->getStopIndex() + 1 - token->getStartIndex();
-      uint32_t end = SkipCodePoints(text, at, code_points);
+      uint32_t end = at;
+      const std::unique_ptr<antlr4::Token> token = slow.At(at, end);
       tokens.push_back({static_cast<uint16_t>(token->getType()),
                         token->getChannel() != antlr4::Token::DEFAULT_CHANNEL, base + at, base + end});
       at = end;
@@ -47,6 +78,7 @@ std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, 
     // Not reached for text that a File holds (UTF-8, no error left to the lexer); the caller reports an
     // incomplete read.
   }
+  complete = at == text.size();
   return tokens;
 }
 

@@ -19,9 +19,13 @@ namespace mrule::syntax {
 
 using grammar::MRuleParser;
 
+/// Who tells tokens: ANTLR's lexer all of them, or only those that cannot be told from their bytes (scan_token.h).
+enum class LexBy : uint8_t { kBytes, kGrammar };
+
 /// Lexes `text`, which begins at byte `base` of its file; stops after `tokens_max` tokens. `complete` tells
 /// whether all of the text was read. Offsets are bytes of the file.
-std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, bool& complete);
+std::vector<Token> Lex(std::string_view text, uint32_t base, size_t tokens_max, bool& complete,
+                       LexBy by = LexBy::kBytes);
 
 /// What a run of words is parsed as.
 enum class Unit : uint8_t { kDeclaration, kValue };

@@ -7,7 +7,7 @@ namespace mrule::syntax {
 NodeId TreeBuilder::NamedRule(P::NamedRuleContext* ctx) {
   Nodes head;
   for (P::RuleHeadContext* part : ctx->ruleHead()) {
-    if (auto* priority = dynamic_cast<P::HeadPriorityContext*>(part)) {
+    if (auto* priority = As<P::HeadPriorityContext>(part)) {
       head.push_back(Add(NodeKind::kPriority, SpanOf(part), {Integer(priority->integer())}));
     } else {
       Reserved(SpanOf(part), "every", "schedules");
@@ -67,16 +67,16 @@ NodeId TreeBuilder::ActionPart(P::ActionPartContext* ctx) {
 // A limit's node, or None for one that is reserved.
 NodeId TreeBuilder::Limit(P::LimitContext* ctx) {
   Span span = SpanOf(ctx);
-  if (dynamic_cast<P::OnceLimitContext*>(ctx)) return Add(NodeKind::kOnce, span);
-  if (auto* once = dynamic_cast<P::OncePerLimitContext*>(ctx)) {
+  if (As<P::OnceLimitContext>(ctx)) return Add(NodeKind::kOnce, span);
+  if (auto* once = As<P::OncePerLimitContext>(ctx)) {
     return Limited(NodeKind::kOncePer, span, NodeId::None(), once->period(), once->name());
   }
-  if (auto* most = dynamic_cast<P::AtMostLimitContext*>(ctx)) {
+  if (auto* most = As<P::AtMostLimitContext>(ctx)) {
     NodeId count = most->NUMBER() ? AddLeaf(NodeKind::kNumber, most->NUMBER())
                                   : AddText(NodeKind::kNumber, SpanOf(most->ONCE()), "1");
     return Limited(NodeKind::kAtMost, span, count, most->period(), most->name());
   }
-  if (auto* otherwise = dynamic_cast<P::OtherwiseLimitContext*>(ctx)) {
+  if (auto* otherwise = As<P::OtherwiseLimitContext>(ctx)) {
     std::string words;
     for (P::NameContext* name : otherwise->name()) {
       if (!words.empty()) words += ' ';
@@ -84,15 +84,15 @@ NodeId TreeBuilder::Limit(P::LimitContext* ctx) {
     }
     return AddText(NodeKind::kOtherwise, span, words);
   }
-  if (auto* priority = dynamic_cast<P::PriorityLimitContext*>(ctx)) {
+  if (auto* priority = As<P::PriorityLimitContext>(ctx)) {
     return Add(NodeKind::kPriority, span, {Integer(priority->integer())});
   }
-  if (dynamic_cast<P::ExistingLimitContext*>(ctx)) return Add(NodeKind::kIncludingExisting, span);
-  if (dynamic_cast<P::UnboundedLimitContext*>(ctx)) return Add(NodeKind::kUnbounded, span);
-  if (dynamic_cast<P::EachLimitContext*>(ctx)) {
+  if (As<P::ExistingLimitContext>(ctx)) return Add(NodeKind::kIncludingExisting, span);
+  if (As<P::UnboundedLimitContext>(ctx)) return Add(NodeKind::kUnbounded, span);
+  if (As<P::EachLimitContext>(ctx)) {
     Reserved(span, "each", "limits by count");
   } else {
-    MR_CHECK(dynamic_cast<P::UntilLimitContext*>(ctx), "the alternatives of `limit` are all listed");
+    MR_CHECK(As<P::UntilLimitContext>(ctx), "the alternatives of `limit` are all listed");
     Reserved(span, "until", "reverting actions");
   }
   return NodeId::None();
@@ -103,7 +103,7 @@ NodeId TreeBuilder::Limited(NodeKind kind, Span span, NodeId count, P::PeriodCon
   Nodes children;
   if (kind == NodeKind::kAtMost) children.push_back(count);
   WindowForm form = WindowForm::kRolling;
-  if (auto* rolling = dynamic_cast<P::RollingPeriodContext*>(period)) {
+  if (auto* rolling = As<P::RollingPeriodContext>(period)) {
     children.push_back(AddLeaf(NodeKind::kDuration, rolling->DURATION()));
   } else {
     std::string_view word = TextOf(SpanOf(period));

@@ -22,25 +22,25 @@ NodeId TreeBuilder::Value(P::ValueContext* ctx) {
 
 NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
   Span span = SpanOf(ctx);
-  if (auto* path = dynamic_cast<P::PathValueContext*>(ctx)) {
+  if (auto* path = As<P::PathValueContext>(ctx)) {
     NodeId name = NamePath(path->namePath());
     return path->window() ? Add(NodeKind::kWindowed, span, {name, Window(path->window())}) : name;
   }
-  if (auto* literal = dynamic_cast<P::LiteralValueContext*>(ctx)) return Literal(literal->literal());
-  if (auto* inner = dynamic_cast<P::ParenValueContext*>(ctx)) {
+  if (auto* literal = As<P::LiteralValueContext>(ctx)) return Literal(literal->literal());
+  if (auto* inner = As<P::ParenValueContext>(ctx)) {
     return Add(NodeKind::kParen, span, {Condition(inner->expr())});
   }
-  if (auto* call = dynamic_cast<P::CallValueContext*>(ctx)) return Call(call);
-  if (auto* count = dynamic_cast<P::CountValueContext*>(ctx)) {
+  if (auto* call = As<P::CallValueContext>(ctx)) return Call(call);
+  if (auto* count = As<P::CountValueContext>(ctx)) {
     Nodes children{EventRef(count->eventRef())};
     if (count->window()) children.push_back(Window(count->window()));
     return AddNode(NodeKind::kAggregate, span, {}, static_cast<uint8_t>(AggregateForm::kCount), children);
   }
-  if (auto* aggregate = dynamic_cast<P::AggregateValueContext*>(ctx)) return Aggregate(aggregate);
-  if (auto* sign = dynamic_cast<P::SignValueContext*>(ctx)) {
+  if (auto* aggregate = As<P::AggregateValueContext>(ctx)) return Aggregate(aggregate);
+  if (auto* sign = As<P::SignValueContext>(ctx)) {
     return Add(sign->PREFIX_MINUS() ? NodeKind::kNegate : NodeKind::kPlusSign, span, {Value(sign->value())});
   }
-  auto* percent = dynamic_cast<P::PercentOfValueContext*>(ctx);
+  auto* percent = As<P::PercentOfValueContext>(ctx);
   MR_CHECK(percent, "the first alternatives of `value` are all listed");
   NodeId share = AddLeaf(NodeKind::kPercent, percent->PERCENT());
   return Add(NodeKind::kPercentOf, span, {share, Value(percent->value())});
@@ -50,13 +50,13 @@ NodeId TreeBuilder::ValueSuffix(P::ValueContext* ctx, NodeId left) {
   auto binary = [&](Operator op, P::ValueContext* right) {
     return AddOp(NodeKind::kBinary, SpanOf(ctx), static_cast<uint8_t>(op), {left, Value(right)});
   };
-  if (auto* times = dynamic_cast<P::TimesValueContext*>(ctx)) {
+  if (auto* times = As<P::TimesValueContext>(ctx)) {
     return binary(times->STAR() ? Operator::kTimes : Operator::kDivide, times->value(1));
   }
-  if (auto* plus = dynamic_cast<P::PlusValueContext*>(ctx)) {
+  if (auto* plus = As<P::PlusValueContext>(ctx)) {
     return binary(plus->PLUS() ? Operator::kPlus : Operator::kMinus, plus->value(1));
   }
-  auto* otherwise = dynamic_cast<P::DefaultValueContext*>(ctx);
+  auto* otherwise = As<P::DefaultValueContext>(ctx);
   MR_CHECK(otherwise, "the suffixes of `value` are all listed");
   return Add(NodeKind::kDefault, SpanOf(ctx), {left, Value(otherwise->value(1))});
 }
@@ -84,10 +84,10 @@ NodeId TreeBuilder::Aggregate(P::AggregateValueContext* ctx) {
 }
 
 NodeId TreeBuilder::FieldRef(P::FieldTargetContext* ctx) {
-  if (auto* plain = dynamic_cast<P::PlainFieldContext*>(ctx)) {
+  if (auto* plain = As<P::PlainFieldContext>(ctx)) {
     return Add(NodeKind::kFieldRef, SpanOf(ctx), {NamePath(plain->namePath())});
   }
-  auto* filtered = dynamic_cast<P::ParenFieldContext*>(ctx);
+  auto* filtered = As<P::ParenFieldContext>(ctx);
   MR_CHECK(filtered, "the alternatives of `fieldTarget` are all listed");
   Nodes children{NamePath(filtered->namePath())};
   if (filtered->expr()) children.push_back(Condition(filtered->expr()));

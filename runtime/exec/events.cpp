@@ -19,14 +19,20 @@ void Shard::PrefetchSlots(const Event& event) const {
 
 void Shard::PrefetchRecords(const Event& event) const {
   if (event.kind == Event::Kind::kAttributes) {
-    __builtin_prefetch(entities_[event.type].subjects.PeekRecord(event.subjects[0]), 1);
+    const SubjectTable& subjects = entities_[event.type].subjects;
+    SubjectKey& key = event.subjects[0];
+    key.guess = subjects.Guess(key);
+    if (key.guess != SubjectTable::kNone) __builtin_prefetch(subjects.record(key.guess), 1);
     return;
   }
   const plan::EventPlan& type = program_.plan().events[event.type];
   for (size_t i = 0; i < type.subjects.size(); ++i) {
-    if (event.subjects[i].data == nullptr) continue;
-    const char* record = entities_[type.subjects[i]].subjects.PeekRecord(event.subjects[i]);
-    if (record == nullptr || type.handlers[i] == plan::kNoHandler) continue;
+    SubjectKey& key = event.subjects[i];
+    if (key.data == nullptr) continue;
+    const SubjectTable& subjects = entities_[type.subjects[i]].subjects;
+    key.guess = subjects.Guess(key);
+    if (key.guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
+    const char* record = subjects.record(key.guess);
     for (uint32_t line : handlers_[type.handlers[i]].lines) __builtin_prefetch(record + line, 1);
   }
 }
@@ -35,11 +41,11 @@ void Shard::PrefetchLogs(const Event& event) const {
   if (event.kind == Event::Kind::kAttributes) return;
   const plan::EventPlan& type = program_.plan().events[event.type];
   for (size_t i = 0; i < type.subjects.size(); ++i) {
-    if (event.subjects[i].data == nullptr || type.handlers[i] == plan::kNoHandler) continue;
+    const SubjectKey& key = event.subjects[i];
+    if (key.data == nullptr || key.guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
     const HandlerState& handler = handlers_[type.handlers[i]];
     if (handler.logs.empty()) continue;
-    const char* record = entities_[type.subjects[i]].subjects.PeekRecord(event.subjects[i]);
-    if (record == nullptr) continue;
+    const char* record = entities_[type.subjects[i]].subjects.record(key.guess);
     for (uint32_t offset : handler.logs) {
       const auto* log = reinterpret_cast<const MrLog*>(record + offset);
       if (log->entries == nullptr) continue;

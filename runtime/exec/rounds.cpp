@@ -44,24 +44,42 @@ void Shard::Fire(const Scene& scene, uint32_t rule_case) {
   }
   if (state.limited != nullptr) RecordFiring(*state.limited, scene.record, now_);
   ++counts_.fired;
+  round_.forms |= state.forms;
+  round_.emits |= state.emits;
+  round_.sums &= state.sum != SumKind::kNone || state.forms == 0;
+  if ((state.forms & FormBit(hir::EffectForm::kSet)) != 0) round_.sets += state.effects;
   fired_.push_back(firing);
 }
 
 void Shard::HoldBack(const Scene& scene, Firing firing) {
   ++counts_.limited;
   if (detail_) RunDetail(scene, firing);
-  Decision decision = DecisionOf(scene, firing);
+  Decision decision = DecisionOf(scene);
+  SetFiring(decision, firing);
   for (; decision.action < cases_[firing.rule_case].actions; ++decision.action) {
     sink_.OnSuppressed(decision, true, 0);
   }
   values_.resize(firing.effects_at);
 }
 
-Decision Shard::DecisionOf(const Scene& scene, const Firing& firing) const {
+/// What all decisions of a round have in common.
+Decision Shard::DecisionOf(const Scene& scene) const {
+  Decision decision;
+  decision.at = now_;
+  decision.entity = scene.entity->number;
+  decision.subject = static_cast<const MrText*>(HeaderOf(scene.record).id);
+  decision.cause = scene.cause;
+  decision.round = scene.round;
+  return decision;
+}
+
+/// Makes it the firing's first decision.
+void Shard::SetFiring(Decision& decision, const Firing& firing) const {
   const CaseState& state = cases_[firing.rule_case];
-  return {now_,        scene.entity->number, static_cast<const MrText*>(HeaderOf(scene.record).id),
-          state.rule,  state.plan,           0,
-          scene.cause, scene.round,          detail_ ? values_.data() + firing.detail_at : nullptr};
+  decision.rule = state.rule;
+  decision.rule_case = state.plan;
+  decision.action = 0;
+  if (detail_) decision.outputs = values_.data() + firing.detail_at;
 }
 
 /// Outputs for arguments and reasons, on the snapshot. What cannot be computed stays unknown; the rule has fired all the same,
@@ -77,26 +95,22 @@ void Shard::RunDetail(const Scene& scene, Firing& firing) {
 
 void Shard::FinishRound(Scene& scene) {
   if (fired_.empty()) return;
-  uint8_t forms = 0;
-  uint32_t sets = 0;
-  bool emits = false;
-  for (Firing& firing : fired_) {
-    const CaseState& state = cases_[firing.rule_case];
-    forms |= state.forms;
-    emits |= state.emits;
-    if ((state.forms & FormBit(hir::EffectForm::kSet)) != 0) sets += state.effects;
-    if (detail_ || state.emits) RunDetail(scene, firing);
+  if (detail_ || round_.emits) {
+    for (Firing& firing : fired_) {
+      if (detail_ || cases_[firing.rule_case].emits) RunDetail(scene, firing);
+    }
   }
   losses_.clear();
-  if (sets > 1) {
+  if (round_.sets > 1) {
     CollectClaims();
     SettleClaims(*scene.entity);
   }
-  for (uint32_t i = 0; i < fired_.size(); ++i) Announce(scene, fired_[i], i);
-  if (emits) Emit(scene);
-  if (forms != 0) ApplyEffects(scene, forms);
+  Announce(scene);
+  if (round_.emits) Emit(scene);
+  if (round_.forms != 0) ApplyEffects(scene, round_.forms);
   fired_.clear();
   values_.clear();
+  round_ = Round();
 }
 
 // --- conflicts ---
@@ -201,17 +215,21 @@ bool Shard::IsSuppressed(uint32_t firing, uint32_t action, uint32_t* winner_rule
 
 // --- what comes of it ---
 
-void Shard::Announce(const Scene& scene, const Firing& firing, uint32_t position) {
-  Decision decision = DecisionOf(scene, firing);
-  uint32_t actions = cases_[firing.rule_case].actions;
-  for (; decision.action < actions; ++decision.action) {
-    uint32_t winner_rule = 0;
-    if (!losses_.empty() && IsSuppressed(position, decision.action, &winner_rule)) {
-      ++counts_.suppressed;
-      sink_.OnSuppressed(decision, false, winner_rule);
-    } else {
-      ++counts_.decisions;
-      sink_.OnDecision(decision);
+void Shard::Announce(const Scene& scene) {
+  Decision decision = DecisionOf(scene);
+  const bool all_won = losses_.empty();
+  for (uint32_t i = 0; i < fired_.size(); ++i) {
+    SetFiring(decision, fired_[i]);
+    const uint32_t actions = cases_[fired_[i].rule_case].actions;
+    for (; decision.action < actions; ++decision.action) {
+      uint32_t winner_rule = 0;
+      if (all_won || !IsSuppressed(i, decision.action, &winner_rule)) [[likely]] {
+        ++counts_.decisions;
+        sink_.OnDecision(decision);
+      } else {
+        ++counts_.suppressed;
+        sink_.OnSuppressed(decision, false, winner_rule);
+      }
     }
   }
 }
@@ -219,7 +237,35 @@ void Shard::Announce(const Scene& scene, const Firing& firing, uint32_t position
 /// Sets first, then what is added, then what is removed, so that the order of rules within each does not matter.
 void Shard::ApplyEffects(const Scene& scene, uint8_t forms) {
   for (hir::EffectForm form : {hir::EffectForm::kSet, hir::EffectForm::kAdd, hir::EffectForm::kRemove}) {
-    if ((forms & FormBit(form)) != 0) ApplyForm(scene, form);
+    if ((forms & FormBit(form)) == 0) continue;
+    if (round_.sums) {
+      ApplySums(scene, form);
+    } else {
+      ApplyForm(scene, form);
+    }
+  }
+}
+
+/// ApplyForm where every effect is CaseState::sum: one after the other too, for doubles are added in an order.
+void Shard::ApplySums(const Scene& scene, hir::EffectForm form) {
+  const bool remove = form == hir::EffectForm::kRemove;
+  for (const Firing& firing : fired_) {
+    const CaseState& state = cases_[firing.rule_case];
+    if (state.forms != FormBit(form)) continue;
+    auto* number = reinterpret_cast<int64_t*>(scene.record + state.sum_at);
+    const plan::Attribute& attribute = scene.entity->plan->attributes[state.sum_attribute];
+    int64_t sum = 0;
+    if (state.sum == SumKind::kF64) {
+      const double from = std::bit_cast<double>(*number), by = std::bit_cast<double>(state.sum_by);
+      sum = std::bit_cast<int64_t>(remove ? from - by : from + by);
+    } else if (remove ? __builtin_sub_overflow(*number, state.sum_by, &sum)
+                      : __builtin_add_overflow(*number, state.sum_by, &sum)) [[unlikely]] {
+      Trap(scene, state.rule, kMrOverflow, attribute.name);
+      continue;
+    }
+    if (sum == *number) continue;
+    *number = sum;
+    Changed(scene, attribute);
   }
 }
 

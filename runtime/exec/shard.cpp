@@ -3,6 +3,7 @@
 #include "runtime/exec/shard.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "compiler/base/check.h"
@@ -106,6 +107,33 @@ void Shard::SetUpCases() {
       AddEmittedFields(action, a, emitted_fields_of_[i]);
     }
     state.effects = static_cast<uint32_t>(effects_.size()) - state.effects_at;
+    SetUpSum(state);
+  }
+}
+
+/// Is all that the case does to the record adding a constant to a number that is always known?
+void Shard::SetUpSum(CaseState& state) const {
+  if (state.effects != 1) return;
+  const EffectState& effect = effects_[state.effects_at];
+  const plan::EntityPlan& entity = program_.plan().entities[program_.plan().rules[state.rule].entity];
+  const plan::Attribute& attribute = entity.attributes[effect.attribute];
+  const plan::Slot& slot = entity.slots[attribute.slot];
+  if (effect.form == hir::EffectForm::kSet || effect.value->kind != plan::ValueRef::Kind::kConstant || !slot.always_known) return;
+  state.sum_attribute = effect.attribute;
+  state.sum_at = slot.offset;
+  state.sum_by = effect.value->bits;
+  const sema::Physical from = sema::PhysicalOf(effect.value->type.kind);
+  switch (sema::PhysicalOf(attribute.type.kind)) {
+    case sema::Physical::kI64:
+      if (from == sema::Physical::kI64) state.sum = SumKind::kI64;
+      break;
+    case sema::Physical::kF64:
+      state.sum = SumKind::kF64;
+      if (from == sema::Physical::kI64) state.sum_by = std::bit_cast<int64_t>(static_cast<double>(state.sum_by));
+      break;
+    case sema::Physical::kText:
+    case sema::Physical::kSet:
+      break;
   }
 }
 

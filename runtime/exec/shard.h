@@ -54,6 +54,9 @@ struct EffectState {
   const plan::ValueRef* value;
 };
 
+/// The simplest change of a record, and the most common: a constant added to a number that is always known, or taken from it.
+enum class SumKind : uint8_t { kNone, kI64, kF64 };
+
 /// Where an emitted event's field gets its value.
 struct EmittedField {
   uint32_t action;
@@ -74,7 +77,12 @@ struct alignas(64) CaseState {
   plan::FunctionId function;    ///< RuleCase::effects
   uint8_t forms = 0;            ///< bit per hir::EffectForm it has
   bool emits = false;
+  SumKind sum = SumKind::kNone; ///< its only effect is a constant for a number
+  uint32_t sum_attribute = 0;
+  uint32_t sum_at = 0;          ///< record offset of the number
+  int64_t sum_by = 0;           ///< payload in the number's own type
 };
+static_assert(sizeof(CaseState) == 64);
 constexpr uint8_t FormBit(hir::EffectForm form) { return static_cast<uint8_t>(1u << static_cast<unsigned>(form)); }
 
 class Shard {
@@ -122,6 +130,13 @@ class Shard {
     uint32_t attribute;
     MrValue value;
   };
+  /// What the firings of the round at hand have together.
+  struct Round {
+    uint8_t forms = 0;
+    bool emits = false;
+    bool sums = true;     ///< all effects are CaseState::sum
+    uint32_t sets = 0;
+  };
   struct Emitted {
     uint32_t event;
     uint32_t fields_at;  ///< first of its fields in emitted_fields_
@@ -140,6 +155,7 @@ class Shard {
   void SetUpEntity(uint32_t index);
   void SetUpHandler(const plan::Handler& handler);
   void SetUpCases();
+  void SetUpSum(CaseState& state) const;
   void AddEmittedFields(const plan::ActionPlan& action, uint32_t number, std::vector<EmittedField>& out) const;
   void AdoptNew(EntityState& entity, char* record, uint32_t index);
   MrFrame FrameFor(const Scene& scene) const;
@@ -172,15 +188,17 @@ class Shard {
   // rounds.cpp
   void Fire(const Scene& scene, uint32_t rule_case);
   void HoldBack(const Scene& scene, Firing firing);
-  Decision DecisionOf(const Scene& scene, const Firing& firing) const;
+  Decision DecisionOf(const Scene& scene) const;
+  void SetFiring(Decision& decision, const Firing& firing) const;
   void FinishRound(Scene& scene);
   void RunDetail(const Scene& scene, Firing& firing);
   void CollectClaims();
   void SettleClaims(const EntityState& entity);
   bool Beats(const EntityState& entity, const Claim& a, const Claim& b) const;
-  void Announce(const Scene& scene, const Firing& firing, uint32_t position);
+  void Announce(const Scene& scene);
   void ApplyEffects(const Scene& scene, uint8_t forms);
   void ApplyForm(const Scene& scene, hir::EffectForm form);
+  void ApplySums(const Scene& scene, hir::EffectForm form);
   void Emit(const Scene& scene);
   MrValue ValueOf(const plan::ValueRef& ref, const MrValue* outputs) const;
   bool IsSuppressed(uint32_t firing, uint32_t action, uint32_t* winner_rule) const;
@@ -223,6 +241,7 @@ class Shard {
   std::vector<MrValue> inputs_;
   std::vector<uint32_t> rows_;
   std::vector<Firing> fired_;
+  Round round_;                           // of fired_
   std::vector<MrValue> values_;
   std::vector<Claim> claims_;
   struct Loss {

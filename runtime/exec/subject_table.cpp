@@ -4,7 +4,6 @@
 #include "runtime/exec/subject_table.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "compiler/base/check.h"
 #include "runtime/value/hash.h"
@@ -27,25 +26,23 @@ void SubjectTable::Reset(size_t slots) {
   std::fill(slots_, slots_ + slots, Slot{0, kNone, nullptr});
 }
 
-uint32_t SubjectTable::Find(const SubjectKey& key) const {
+uint32_t SubjectTable::Search(const SubjectKey& key) const {
   uint32_t tag = TagOf(key.hash);
   for (uint64_t i = key.hash & mask_;; i = (i + 1) & mask_) {
     const Slot& slot = slots_[i];
     if (slot.index == kNone) return kNone;
-    if (slot.tag == tag && slot.id->size == key.size && std::memcmp(slot.id->data, key.data, key.size) == 0) {
-      return slot.index;
-    }
+    if (slot.tag == tag && Names(*slot.id, key)) return slot.index;
   }
 }
 
-char* SubjectTable::PeekRecord(const SubjectKey& key) const {
+uint32_t SubjectTable::Guess(const SubjectKey& key) const {
   uint32_t tag = TagOf(key.hash);
   for (uint64_t i = key.hash & mask_;; i = (i + 1) & mask_) {
     const Slot& slot = slots_[i];
-    if (slot.index == kNone) return nullptr;
+    if (slot.index == kNone) return kNone;
     if (slot.tag == tag) {
       __builtin_prefetch(slot.id);
-      return records_.At(slot.index);
+      return slot.index;
     }
   }
 }

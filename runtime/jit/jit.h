@@ -27,9 +27,12 @@ struct JitStats {
 class Jit {
  public:
   virtual ~Jit() = default;
-  /// Compiles every function of the program and installs it. `code` and the program are outlived by this Jit, which owns the
-  /// machine code. May run on a thread of its own while the interpreter works: each function takes effect as it is installed.
+  /// Compiles every function of the program and installs it, those that run only for printed decisions last. `code` and the
+  /// program are outlived by this Jit, which owns the machine code. May run on a thread of its own while the interpreter works:
+  /// each function takes effect as it is installed.
   virtual Result<JitStats> Compile(const Program& program, OptLevel level, Code& code) = 0;
+  /// From another thread: a Compile under way or to come stops after the module at hand, and fails.
+  virtual void Cancel() = 0;
   /// The optimised LLVM IR of one function, for `mrule dump --phase=llvm`.
   virtual Result<std::string> DumpLlvm(const Program& program, OptLevel level) = 0;
 };

@@ -18,10 +18,13 @@
 
 #include <strings.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <mutex>
 #include <set>
+#include <span>
 
 #include "compiler/codegen/llvm_lowering.h"
 #include "runtime/jit/jit.h"
@@ -58,16 +61,36 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   return symbols;
 }
 
+/// All functions; those that run only for a sink that prints decisions come last.
+std::vector<ir::FunctionId> InOrderOfUse(const plan::Plan& plan) {
+  std::vector<bool> late(plan.functions.size(), false);
+  for (const plan::RuleCase& one : plan.cases) {
+    if (one.detail) late[one.detail.index()] = true;
+  }
+  // Equal functions are one: it may be a detail here and effects there.
+  for (const plan::RuleCase& one : plan.cases) {
+    if (one.effects) late[one.effects.index()] = false;
+  }
+  std::vector<ir::FunctionId> order;
+  for (const bool last : {false, true}) {
+    for (size_t i = 0; i < late.size(); ++i) {
+      if (late[i] == last) order.emplace_back(i);
+    }
+  }
+  return order;
+}
+
 class OrcJit final : public Jit {
  public:
   Result<JitStats> Compile(const Program& program, OptLevel level, Code& code) override {
     const auto start = std::chrono::steady_clock::now();
     if (Result<void> made = Start(level); !made) return made.error();
     JitStats stats;
-    const size_t total = program.plan().functions.size();
-    for (size_t from = 0; from < total; from += kFunctionsPerModule) {
-      std::vector<ir::FunctionId> ids;
-      for (size_t i = from; i < std::min(total, from + kFunctionsPerModule); ++i) ids.emplace_back(i);
+    const std::vector<ir::FunctionId> order = InOrderOfUse(program.plan());
+    for (size_t from = 0; from < order.size(); from += kFunctionsPerModule) {
+      if (cancelled_.load(std::memory_order_relaxed)) return Error{"the compilation was cancelled"};
+      const std::span<const ir::FunctionId> ids =
+          std::span(order).subspan(from, std::min(kFunctionsPerModule, order.size() - from));
       auto context = std::make_unique<llvm::LLVMContext>();
       Result<std::unique_ptr<llvm::Module>> module = MakeModule(program.plan(), ids, level, *context);
       if (!module) return module.error();
@@ -84,6 +107,8 @@ class OrcJit final : public Jit {
     stats.compile_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return stats;
   }
+
+  void Cancel() override { cancelled_.store(true, std::memory_order_relaxed); }
 
   Result<std::string> DumpLlvm(const Program& program, OptLevel level) override {
     if (Result<void> made = Start(level); !made) return made.error();
@@ -124,7 +149,7 @@ class OrcJit final : public Jit {
     return {};
   }
 
-  Result<std::unique_ptr<llvm::Module>> MakeModule(const plan::Plan& plan, const std::vector<ir::FunctionId>& ids, OptLevel level,
+  Result<std::unique_ptr<llvm::Module>> MakeModule(const plan::Plan& plan, std::span<const ir::FunctionId> ids, OptLevel level,
                                                    llvm::LLVMContext& context) {
     std::unique_ptr<llvm::Module> module = codegen::EmitLlvm(plan, ids, context);
     module->setDataLayout(machine_->createDataLayout());
@@ -181,6 +206,7 @@ class OrcJit final : public Jit {
     pipeline.run(module, modules);
   }
 
+  std::atomic<bool> cancelled_{false};
   std::unique_ptr<llvm::TargetMachine> machine_;
   std::unique_ptr<llvm::orc::LLJIT> jit_;
 };

@@ -99,6 +99,7 @@ void ValueReader::PoolTransient(ValueSpec& spec, std::string_view text, uint64_t
 }
 
 void ValueReader::FlushTexts() {
+  for (const Deferred& deferred : deferred_) texts_.PrefetchText(deferred.hash);
   for (const Deferred& deferred : deferred_) {
     const MrText* text = nullptr;
     PoolTransient(*deferred.spec, deferred.text, deferred.hash, &text);

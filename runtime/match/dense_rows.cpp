@@ -13,7 +13,6 @@ using plan::MatchLeaf;
 
 DenseRows::DenseRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t> rows)
     : program_(program), rows_(std::move(rows)), words_((rows_.size() + 63) / 64), bits_(words_), set_bits_(words_) {
-  for (const MatchInput& input : handler.match_inputs) leaf_kind_.push_back(input.kind);
   std::vector<Input> by_input(handler.match_inputs.size());
   std::vector<std::unordered_map<uint32_t, uint32_t>> position(by_input.size());  // leaf index to position
   for (uint32_t row = 0; row < rows_.size(); ++row) {
@@ -126,18 +125,19 @@ const uint64_t* DenseRows::SetMask(const Input& input, const MrTextSet* set) {
   return set_bits_.data();
 }
 
-inline const uint64_t* DenseRows::MaskOf(Input& input, const EventValues::One& value) {
+inline const uint64_t* DenseRows::MaskOf(Input& input, const EventValues& values) {
   switch (input.kind) {
     case MatchInput::Kind::kOrderedI64:
     case MatchInput::Kind::kOrderedF64:
-      return input.masks.data() + size_t{input.ordered->ClassOf(value.key)} * words_;
+      return input.masks.data() + size_t{input.ordered->ClassOf(values.Key(input.input))} * words_;
     case MatchInput::Kind::kText: {
-      const uint32_t cls = input.texts->ClassOf(value.text, value.text_id);
+      const MrText* text = values.Text(input.input);
+      const uint32_t cls = input.texts->ClassOf(text, values.IdOf(text));
       if (size_t{cls} * words_ >= input.masks.size()) [[unlikely]] AddClassMasks(input);
       return input.masks.data() + size_t{cls} * words_;
     }
     case MatchInput::Kind::kSet:
-      return SetMask(input, value.set);
+      return SetMask(input, values.Set(input.input));
   }
   return nullptr;
 }
@@ -146,7 +146,7 @@ inline const uint64_t* DenseRows::MaskOf(Input& input, const EventValues::One& v
 inline void DenseRows::Take(size_t row, const EventValues& values, std::vector<uint32_t>& matched) const {
   for (uint32_t i = extra_begin_[row]; i < extra_begin_[row + 1]; ++i) {
     const MatchLeaf& leaf = *extra_[i].second;
-    if (!LeafHolds(program_, leaf, leaf_kind_[leaf.input], values.inputs[leaf.input])) return;
+    if (!LeafHolds(program_, leaf, values)) return;
   }
   matched.push_back(rows_[row]);
 }
@@ -158,7 +158,7 @@ void DenseRows::MatchFew(const EventValues& values, std::vector<uint32_t>& match
   for (uint64_t& word : bits) word = ~uint64_t{0};
   if (rows_.size() % 64 != 0) bits[kWords - 1] = (uint64_t{1} << (rows_.size() % 64)) - 1;
   for (Input& input : inputs_) {
-    const uint64_t* mask = MaskOf(input, values.inputs[input.input]);
+    const uint64_t* mask = MaskOf(input, values);
     for (size_t w = 0; w < kWords; ++w) bits[w] &= mask[w];
   }
   if (extra_.empty()) {
@@ -172,7 +172,7 @@ void DenseRows::MatchMany(const EventValues& values, std::vector<uint32_t>& matc
   std::fill(bits_.begin(), bits_.end(), ~uint64_t{0});
   if (rows_.size() % 64 != 0) bits_.back() = (uint64_t{1} << (rows_.size() % 64)) - 1;
   for (Input& input : inputs_) {
-    if (!AndWords(bits_.data(), MaskOf(input, values.inputs[input.input]), words_)) return;
+    if (!AndWords(bits_.data(), MaskOf(input, values), words_)) return;
   }
   ForEachBit(bits_.data(), words_, [&](size_t row) { Take(row, values, matched); });
 }

@@ -33,7 +33,7 @@ class DenseRows {
     std::vector<uint32_t> local_of_id;                           // sets: text id to local index + 1
   };
   /// The mask of the rows that an input's value allows; valid until the next call for the same input.
-  const uint64_t* MaskOf(Input& input, const EventValues::One& value);
+  const uint64_t* MaskOf(Input& input, const EventValues& values);
   template <size_t kWords>
   void MatchFew(const EventValues& values, std::vector<uint32_t>& matched);
   void MatchMany(const EventValues& values, std::vector<uint32_t>& matched);
@@ -46,7 +46,6 @@ class DenseRows {
   std::vector<uint32_t> rows_;
   size_t words_;
   std::vector<Input> inputs_;
-  std::vector<plan::MatchInput::Kind> leaf_kind_;  // by input
   std::vector<uint64_t> bits_, set_bits_;
   std::vector<std::pair<uint32_t, const plan::MatchLeaf*>> extra_;  // (dense row, leaf): second leaves on one input
   std::vector<uint32_t> extra_begin_;                               // by dense row

@@ -471,21 +471,21 @@ KeyedRows::KeyedRows(const Program& program, const plan::Handler& handler, std::
   found_.resize((std::max(in_lists, in_cell) + 1) * kBlockRows);
 }
 
-int64_t KeyedRows::KeyPart(uint32_t input, const EventValues::One& value) const {
-  return IsOrdered(handler_.match_inputs[input].kind) ? value.key : static_cast<int64_t>(value.text_id);
+int64_t KeyedRows::KeyPart(uint32_t input, const EventValues& values) {
+  return IsOrdered(values.kind(input)) ? values.Key(input) : static_cast<int64_t>(values.IdOf(values.Text(input)));
 }
 
 KeyedRows::List KeyedRows::Find(const Shape& shape, const EventValues& values) const {
   if (shape.table.empty()) return FindHashed(shape, values);
-  const uint32_t a = values.inputs[shape.inputs[0]].text_id, b = values.inputs[shape.inputs[1]].text_id;
+  const uint32_t a = values.IdOf(values.Text(shape.inputs[0])), b = values.IdOf(values.Text(shape.inputs[1]));
   const uint32_t row = a < shape.row_of_id.size() ? shape.row_of_id[a] : 0;
   const uint32_t column = b < shape.column_of_id.size() ? shape.column_of_id[b] : 0;
   return shape.table[row + column];
 }
 
 KeyedRows::List KeyedRows::FindHashed(const Shape& shape, const EventValues& values) const {
-  const int64_t a = KeyPart(shape.inputs[0], values.inputs[shape.inputs[0]]);
-  const int64_t b = shape.two ? KeyPart(shape.inputs[1], values.inputs[shape.inputs[1]]) : 0;
+  const int64_t a = KeyPart(shape.inputs[0], values);
+  const int64_t b = shape.two ? KeyPart(shape.inputs[1], values) : 0;
   for (uint64_t at = HashKey(a, b) & shape.mask;; at = (at + 1) & shape.mask) {
     const Cell& cell = shape.cells[at];
     if (cell.list.begin == cell.list.end || (cell.key[0] == a && cell.key[1] == b)) return cell.list;
@@ -503,7 +503,7 @@ void KeyedRows::PrefetchList(List list) const {
 void KeyedRows::LoadSets(const EventValues& values) {
   for (SetInput& set : set_inputs_) {
     std::fill(set.event.begin(), set.event.end(), 0);
-    const MrTextSet* items = values.inputs[set.input].set;
+    const MrTextSet* items = values.Set(set.input);
     if (items == nullptr) continue;
     for (uint32_t i = 0; i < items->size; ++i) {
       const uint32_t id = PooledId(program_, *items->items[i]);
@@ -522,7 +522,7 @@ bool KeyedRows::PassesChecks(uint32_t at, const EventValues& values) const {
       uint64_t common = 0;
       for (uint32_t w = 0; w < set.words; ++w) common |= set.event[w] & items_[check.items_at + w];
       if (common == 0) return false;
-    } else if (!LeafHolds(program_, leaf, handler_.match_inputs[leaf.input].kind, values.inputs[leaf.input])) {
+    } else if (!LeafHolds(program_, leaf, values)) {
       return false;
     }
     if (check.last) return true;
@@ -543,21 +543,25 @@ void KeyedRows::Finish(const uint32_t* end, const EventValues& values, std::vect
 
 void KeyedRows::Match(const EventValues& values, std::vector<uint32_t>& matched) {
   sets_loaded_ = false;
-  for (size_t i = 0; i < shapes_.size(); ++i) {
-    lists_[i] = Find(shapes_[i], values);
-    PrefetchList(lists_[i]);
+  size_t lists = 0;
+  for (const Shape& shape : shapes_) {
+    const List list = Find(shape, values);
+    if (list.begin == list.end) continue;
+    lists_[lists++] = list;
+    PrefetchList(list);
   }
+  if (lists == 0 && grids_.empty()) return;
   row_masks_->Load(values, event_.data());
   for (const Grid& grid : grids_) {
-    const uint32_t a = grid.classes[0].ClassOf(values.inputs[grid.inputs[0]].key);
-    const uint32_t b = grid.classes[1].ClassOf(values.inputs[grid.inputs[1]].key);
+    const uint32_t a = grid.classes[0].ClassOf(values.Key(grid.inputs[0]));
+    const uint32_t b = grid.classes[1].ClassOf(values.Key(grid.inputs[1]));
     if (a == 0 || b == 0) continue;  // unknown lies in no range
     const List list = grid.cells[grid.strip_of_class[0][a] * grid.columns + grid.strip_of_class[1][b]];
     Finish(match_bounded_(masks_.data(), bounds_.data(), list, event_.data(), static_cast<uint16_t>(a), static_cast<uint16_t>(b),
                           found_.data()),
            values, matched);
   }
-  Finish(match_(masks_.data(), lists_.data(), lists_.size(), event_.data(), found_.data()), values, matched);
+  Finish(match_(masks_.data(), lists_.data(), lists, event_.data(), found_.data()), values, matched);
 }
 
 }  // namespace mrule::runtime

@@ -70,7 +70,7 @@ class KeyedRows {
   struct Builder;
   static constexpr uint32_t kNoItems = 0xFFFFFFFFu;
 
-  int64_t KeyPart(uint32_t input, const EventValues::One& value) const;
+  static int64_t KeyPart(uint32_t input, const EventValues& values);
   List Find(const Shape& shape, const EventValues& values) const;
   List FindHashed(const Shape& shape, const EventValues& values) const;
   void PrefetchList(List list) const;
@@ -94,7 +94,7 @@ class KeyedRows {
   std::vector<uint32_t> set_input_of_;  // by input: + 1
   bool sets_loaded_ = false;            // for the event at hand
   std::array<uint64_t, kMaskWordsMax> event_{};
-  std::vector<List> lists_;             // of the event at hand: one a shape
+  std::vector<List> lists_;             // of the event at hand: at most one a shape
   std::vector<uint32_t> found_;
 };
 

@@ -19,7 +19,6 @@ constexpr size_t kDenseBlockRows = 16384;
 
 struct Matcher::Impl {
   Impl(const Program& program_in, const plan::Handler& handler_in) : program(program_in), handler(handler_in) {
-    values.inputs.resize(handler.match_inputs.size());
     std::vector<uint32_t> rest;
     if (handler.rows.size() <= kAllDenseRowsMax) {
       rest.resize(handler.rows.size());
@@ -35,7 +34,6 @@ struct Matcher::Impl {
 
   const Program& program;
   const plan::Handler& handler;
-  EventValues values;
   std::vector<DenseRows> dense;
   std::optional<KeyedRows> keyed;
 };
@@ -46,12 +44,12 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 
 void Matcher::Match(const MrValue* fields, const MrValue* outputs, std::vector<uint32_t>& rows) {
   Impl& m = *impl_;
-  m.values.Load(m.program, m.handler.match_inputs, fields, outputs);
+  const EventValues values(m.program, m.handler.match_inputs.data(), fields, outputs);
   const size_t before = rows.size();
-  for (DenseRows& block : m.dense) block.Match(m.values, rows);
+  for (DenseRows& block : m.dense) block.Match(values, rows);
   if (m.keyed && !m.keyed->empty()) {
     const size_t dense_end = rows.size();
-    m.keyed->Match(m.values, rows);
+    m.keyed->Match(values, rows);
     if (rows.size() > dense_end && rows.size() > before + 1) {
       std::sort(rows.begin() + static_cast<ptrdiff_t>(before), rows.end());
     }

@@ -133,12 +133,12 @@ template <size_t kWords>
 void RowMasks::LoadWords(const EventValues& values, uint64_t* event) {
   uint64_t have[kWords] = {1};
   for (const Ordered& one : ordered_) {
-    const uint64_t* bits = one.event_bits + one.classes.ClassOf(values.inputs[one.input].key) * kWords;
+    const uint64_t* bits = one.event_bits + one.classes.ClassOf(values.Key(one.input)) * kWords;
     for (size_t w = 0; w < kWords; ++w) have[w] |= bits[w];
   }
   for (Input& input : text_inputs_) {
-    const EventValues::One& value = values.inputs[input.input];
-    const uint32_t cls = input.texts->ClassOf(value.text, value.text_id);
+    const MrText* text = values.Text(input.input);
+    const uint32_t cls = input.texts->ClassOf(text, values.IdOf(text));
     if (cls * kWords >= input.event_bits.size()) [[unlikely]] AddClasses(input);
     const uint64_t* bits = input.event_bits.data() + cls * kWords;
     for (size_t w = 0; w < kWords; ++w) have[w] |= bits[w];

@@ -33,9 +33,10 @@ class Arena {
 
 /// The subject's identifier as the record names it.
 struct SubjectKey {
-  const char* data = nullptr;  ///< null: this subject is not named
+  const char* data = nullptr;    ///< null: this subject is not named
   uint32_t size = 0;
-  uint64_t hash = 0;           ///< XXH3_64bits of the bytes
+  uint64_t hash = 0;             ///< XXH3_64bits of the bytes
+  uint32_t guess = 0xFFFFFFFFu;  ///< the runner's: index of the record that it most likely names
 };
 
 struct Event {

@@ -8,6 +8,7 @@
 #include "compiler/base/check.h"
 #include "runtime/value/hash.h"
 #include "runtime/value/huge_buffer.h"
+#include "runtime/value/same_bytes.h"
 
 namespace mrule::runtime {
 namespace {
@@ -22,7 +23,7 @@ constexpr size_t kBlockBytesMin = size_t{64} << 10;
 constexpr size_t kBlockBytesMax = size_t{4} << 20;
 
 bool Same(const MrText& text, std::string_view bytes) {
-  return text.size == bytes.size() && std::memcmp(text.data, bytes.data(), bytes.size()) == 0;
+  return text.size == bytes.size() && SameBytes(text.data, bytes.data(), bytes.size());
 }
 
 }  // namespace
@@ -104,5 +105,10 @@ const MrText* TextPool::ById(uint32_t id) const {
 uint32_t TextPool::size() const { return static_cast<uint32_t>(impl_->by_id.size()); }
 
 void TextPool::Prefetch(uint64_t hash) const { __builtin_prefetch(&impl_->slots[hash & impl_->mask]); }
+
+void TextPool::PrefetchText(uint64_t hash) const {
+  const PoolSlot& slot = impl_->slots[hash & impl_->mask];
+  if (slot.hash == hash) __builtin_prefetch(slot.text);
+}
 
 }  // namespace mrule::runtime

@@ -30,6 +30,8 @@ class TextPool {
   uint32_t size() const;
   /// Starts loading the cache line that Intern with this hash will look at first.
   void Prefetch(uint64_t hash) const;
+  /// When it has arrived: starts loading the text that line most likely names.
+  void PrefetchText(uint64_t hash) const;
 
  private:
   struct Impl;

@@ -8,8 +8,8 @@
 
 namespace mrule::differential {
 
-/// Compiling machine code is most of the work: kTurns takes all engines for every fourth `choice`, and for the others the
-/// interpreter and one of the rest in turn.
+/// Compiling machine code is most of the work: kTurns takes all engines for some programs, and for the others the interpreter
+/// and at most one of the rest.
 enum class Breadth : uint8_t { kTurns, kAllEngines };
 
 /// Runs rules and events; empty if the engines and the restart agree, else what differs. Rules that do not check are a

@@ -22,7 +22,7 @@ constexpr const char* kRules = R"(event everything {topic: code} on contact, cam
   words: optional text
   yes: optional boolean
   day: optional date
-  hour: optional time
+  hour: optional time_of_day
   moment: optional instant
   span: optional duration
   kind: optional one of red, green

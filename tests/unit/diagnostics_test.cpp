@@ -151,7 +151,7 @@ TEST(Explain, ExampleIsTheTextBetweenTheFences) {
   EXPECT_EQ(Explain("w0001"), Explain("hidden-character"));
   EXPECT_EQ(Explain("E9999"), std::nullopt);
   EXPECT_EQ(ExplainExample(*Explain("E0107"), "wrong"),
-            "segment near = contacts where zone_code in (100,200)\n");
+            "when purchased and quantity in (100,200) add tag \"bulk\"\n");
 }
 
 // --- emitter ---

@@ -2,13 +2,17 @@
 #include "tools/library/engine.h"
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 namespace mrule::library {
 
-/// The thread writes `jit`, `stats` and `failure`, then `done`; the driving thread reads them after it has seen `done`.
+/// The thread writes `jit`, `stats` and `failure`, then `done`; the driving thread reads them after it has seen `done`. Before
+/// that, only `mutex` lets it at `jit`, to cancel the compilation.
 struct Engine::Background {
   std::thread thread;
+  std::mutex mutex;
+  bool cancelled = false;
   std::atomic<bool> done{false};
   std::atomic<bool> usable{false};
   bool collected = false;
@@ -21,7 +25,13 @@ Engine::Engine(const runtime::Program& program, EngineOptions options)
     : program_(program), options_(options), code_(program) {}
 
 Engine::~Engine() {
-  if (background_ && background_->thread.joinable()) background_->thread.join();
+  if (!background_) return;
+  {
+    const std::lock_guard lock(background_->mutex);
+    background_->cancelled = true;
+    if (background_->jit) background_->jit->Cancel();
+  }
+  background_->thread.join();
 }
 
 Result<std::unique_ptr<Engine>> Engine::Start(const runtime::Program& program, EngineOptions options) {
@@ -45,7 +55,11 @@ void Engine::StartBackground() {
     if (!jit.ok()) {
       shared->failure = jit.error().message;
     } else {
-      shared->jit = std::move(jit).value();
+      {
+        const std::lock_guard lock(shared->mutex);
+        shared->jit = std::move(jit).value();
+        if (shared->cancelled) shared->jit->Cancel();
+      }
       Result<runtime::JitStats> compiled = shared->jit->Compile(program_, options_.opt, code_);
       if (compiled.ok()) {
         shared->stats = compiled.value();

@@ -39,7 +39,7 @@ class Engine {
  public:
   /// Fails for kJit alone: where LLVM is missing or cannot compile. `program` outlives the engine.
   static Result<std::unique_ptr<Engine>> Start(const runtime::Program& program, EngineOptions options);
-  /// Waits for a compilation under way.
+  /// Cancels a compilation under way and waits for the module at hand.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
