@@ -235,9 +235,9 @@ std::optional<std::vector<EventTypeId>> Checker::PossibleEvents(ExprId id) const
 bool Checker::CanFire(ExprId condition) const {
   const Expr& expr = program_.exprs[condition];
   if (expr.kind == ExprKind::kUnknown || IsFalse(condition)) return false;
-  if (expr.kind == ExprKind::kAnd && !std::all_of(expr.args.begin(), expr.args.end(), [this](ExprId arg) { return CanFire(arg); })) {
-    return false;
-  }
+  auto can = [this](ExprId arg) { return CanFire(arg); };
+  if (expr.kind == ExprKind::kAnd && !std::all_of(expr.args.begin(), expr.args.end(), can)) return false;
+  if (expr.kind == ExprKind::kOr && std::none_of(expr.args.begin(), expr.args.end(), can)) return false;
   auto events = PossibleEvents(condition);
   return !events || !events->empty();
 }
