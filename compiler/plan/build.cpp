@@ -64,6 +64,7 @@ class PlanBuilder {
       out.name = program_.Text(event.name);
       for (hir::EntityId subject : event.subjects) out.subjects.push_back(subject.value);
       out.handlers.assign(out.subjects.size(), kNoHandler);
+      out.internal = event.internal;
       if (plan.strict_fields) AddNames(event.fields, out.declared);
     }
   }

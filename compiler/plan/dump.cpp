@@ -173,6 +173,7 @@ class Dumper {
                          " after " + DurationText(timer.micros) + " pending @" + std::to_string(timer.pending) + " units" +
                          Units(timer.dirty);
       if (!timer.only_while_latched.empty()) text += " only while latched" + List(timer.only_while_latched);
+      if (timer.delivers != kNoHandler) text += " delivers " + plan_.events[timer.delivers].name;
       Line(1, text);
     }
   }
@@ -204,7 +205,7 @@ class Dumper {
     bool used = false;
     for (uint32_t handler : event.handlers) used |= handler != kNoHandler;
     if (!used) return;
-    Line(0, "event " + event.name);
+    Line(0, "event " + event.name + (event.internal ? " (internal)" : ""));
     for (size_t i = 0; i < event.fields.size(); ++i) {
       Line(1, "field " + std::to_string(i) + " " + event.fields[i].name + (event.fields[i].retained ? " retained" : ""));
     }

@@ -49,6 +49,9 @@ enum class SlotKind : uint8_t {
   kPending,         ///< 8 bytes: the instant at which a timer source is to be looked at, INT64_MAX if none
 };
 
+/// Where an index of a handler or of an event may be absent.
+inline constexpr uint32_t kNoHandler = 0xFFFFFFFFu;
+
 /// One slot of a record, for snapshots and dumps. `key` is canonical text, equal across edits that keep the meaning (S18):
 /// `attribute score`, `sum purchased.amount over 30d`, `rule "VIP" latch`.
 struct Slot {
@@ -108,6 +111,8 @@ struct TimerSource {
   /// If not empty: latch offsets of the only rules concerned, and a leaving value can only turn their conditions false, so
   /// the timer is needed only while one of them is not armed.
   std::vector<uint32_t> only_while_latched;
+  /// The internal event that happens to the subject then, once the instant's state has been judged; or kNoHandler.
+  uint32_t delivers = kNoHandler;
 };
 
 struct EntityPlan {
@@ -184,8 +189,8 @@ struct EventPlan {
   std::vector<uint32_t> subjects;     ///< entities, in declared order
   std::vector<uint32_t> handlers;     ///< per subject: index into Plan::handlers, or kNoHandler
   std::vector<std::string> declared;  ///< every declared field, read or not; filled only under Plan::strict_fields
+  bool internal = false;              ///< happens by a timer, when an instant is complete (S1); never read from the input
 };
-inline constexpr uint32_t kNoHandler = 0xFFFFFFFFu;
 
 // --- rules -------------------------------------------------------------------------------------------------------------
 

@@ -64,6 +64,9 @@ struct EventType {
   std::vector<EntityId> subjects;  ///< the record goes to each of these that it names by a key of the entity's name
   std::vector<Field> fields;
   Span span;
+  /// The program's own: a deadline or an occurrence of a schedule. It happens when an instant is complete, never in the input,
+  /// and no name in a rule file means it.
+  bool internal = false;
 };
 
 /// A measure as far as the runtime needs it: aggregates that read it know whether it is polled.

@@ -16,6 +16,10 @@ namespace mrule::runtime {
 /// In OnTrap: no single rule is concerned (an accumulator, a hold, a segment, too many rounds).
 inline constexpr uint32_t kNoRule = 0xFFFFFFFFu;
 
+/// Causes from here on belong to the third phase of an instant: deadlines and schedules. They are counted apart from events, so
+/// that a deadline's decisions keep their ids however many events the instant had.
+inline constexpr uint64_t kDeadlines = uint64_t{1} << 63;
+
 struct Decision {
   int64_t at = 0;
   uint32_t entity = 0;
@@ -23,7 +27,9 @@ struct Decision {
   uint32_t rule = 0;
   const plan::RuleCase* rule_case = nullptr;
   uint32_t action = 0;          ///< position in rule_case->actions
-  uint64_t cause = 0;           ///< what set it off: the n-th event of this subject at this instant, from 1; 0: its state
+  /// What set it off: the n-th event of this subject at this instant, from 1; 0: its state. kDeadlines + n: the n-th internal
+  /// event of this subject at this instant; kDeadlines: its state after those.
+  uint64_t cause = 0;
   uint32_t round = 0;           ///< 0 for the event's own round and the first state round
   const MrValue* outputs = nullptr;  ///< of the detail function; null unless the sink wants detail
 };

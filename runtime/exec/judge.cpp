@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "compiler/base/limits.h"
+#include "runtime/exec/record_store.h"
 #include "runtime/exec/shard.h"
 #include "runtime/exec/wake.h"
 #include "stdlib/kernels/state.h"
@@ -27,14 +28,39 @@ void Shard::Begin(int64_t now) {
 
 void Shard::Complete() {
   PopDue();
-  if (!instant_.any_dirty()) return;
+  if (instant_.any_dirty()) JudgeDirty(0);
+  if (!due_events_.empty()) DeliverDue();
+}
+
+void Shard::JudgeDirty(uint64_t cause) {
   std::vector<Instant::Dirty>& dirty = instant_.Sorted();
   // INVARIANT: judging a subject marks only that subject, so the list does not grow here.
   for (size_t i = 0; i < dirty.size(); ++i) {
-    JudgeSubject(dirty[i]);
+    JudgeSubject(dirty[i], cause);
     if (!retired_.empty()) FreeRetired();
   }
   instant_.ClearDirty();
+}
+
+/// Subject by subject: its internal events, each with what it emits, and then its state, which they may have changed.
+void Shard::DeliverDue() {
+  std::vector<DueEvent>& events = due_events_.Sorted();
+  // INVARIANT: nothing that happens here adds to the list; a deadline lies after the instant that sets it.
+  for (size_t i = 0; i < events.size();) {
+    EntityState& entity = entities_[events[i].entity];
+    char* record = entity.subjects.record(events[i].record);
+    uint64_t cause = kDeadlines;
+    for (const uint64_t subject = events[i].sequence; i < events.size() && events[i].sequence == subject; ++i) {
+      const plan::EventPlan& type = program_.plan().events[events[i].event];
+      if (type.handlers[0] == plan::kNoHandler) continue;
+      Scene scene{&entity, record, events[i].record, due_events_.fields(events[i]), ++cause, 0};
+      RunHandler(scene, handlers_[type.handlers[0]]);
+      if (!emitted_.empty()) RunEmitted(scene, 1);
+      if (!retired_.empty()) FreeRetired();
+    }
+    if (instant_.any_dirty()) JudgeDirty(kDeadlines);
+  }
+  due_events_.Clear();
 }
 
 void Shard::PopDue() {
@@ -48,11 +74,13 @@ void Shard::PopDue() {
     if (!Wake(timers_, *ref.plan, entry, record, now_)) continue;
     ++counts_.timers_fired;
     instant_.Mark(record, ref.entity, entry.record, entity.words, ref.plan->dirty);
+    if (ref.plan->delivers == plan::kNoHandler) continue;
+    due_events_.Add(HeaderOf(record).sequence, ref.entity, entry.record, ref.plan->delivers, {});
   }
 }
 
-void Shard::JudgeSubject(const Instant::Dirty& dirty) {
-  Scene scene{&entities_[dirty.entity], dirty.record, dirty.index, nullptr, 0, 0};
+void Shard::JudgeSubject(const Instant::Dirty& dirty, uint64_t cause) {
+  Scene scene{&entities_[dirty.entity], dirty.record, dirty.index, nullptr, cause, 0};
   while (true) {
     const uint64_t* words = instant_.Words(dirty);
     uint64_t any = 0;

@@ -12,6 +12,7 @@
 
 #include "runtime/exec/code.h"
 #include "runtime/exec/decision.h"
+#include "runtime/exec/due_events.h"
 #include "runtime/exec/instant.h"
 #include "runtime/exec/runner.h"
 #include "runtime/exec/subject_table.h"
@@ -105,7 +106,7 @@ class Shard {
   // --- time ---
   /// The clock moves to `now`; the old instant is complete.
   void Begin(int64_t now);
-  /// Judges the instant: what is marked, and what is due now.
+  /// Judges the instant: what is marked, and what is due now; then lets the internal events happen that are due (S1).
   void Complete();
   bool NeedsCompletion() const { return instant_.any_dirty() || timers_.Next() <= now_; }
   int64_t NextTimer() const { return timers_.Next(); }
@@ -177,7 +178,9 @@ class Shard {
 
   // judge.cpp
   void PopDue();
-  void JudgeSubject(const Instant::Dirty& dirty);
+  void JudgeDirty(uint64_t cause);
+  void DeliverDue();
+  void JudgeSubject(const Instant::Dirty& dirty, uint64_t cause);
   void JudgeUnits(Scene& scene, const Instant::Dirty& dirty);
   void JudgeUnit(Scene& scene, uint32_t unit);
   void JudgeHold(Scene& scene, const plan::JudgeUnit& unit);
@@ -255,6 +258,7 @@ class Shard {
   std::vector<uint32_t> turned_;          // segment words turned in this round
   std::vector<const MrTextSet*> retired_;  // replaced sets that pending rounds may still read
   std::vector<TimerEntry> due_;
+  DueEvents due_events_;
   std::vector<const MrText*> items_;
 };
 

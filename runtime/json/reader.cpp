@@ -80,7 +80,9 @@ struct JsonReader::Impl {
     type_key = keys.Add("type");
     at_key = keys.Add("at");
     id_key = keys.Add("id");
-    for (uint32_t i = 0; i < plan.events.size(); ++i) AddEvent(i);
+    for (uint32_t i = 0; i < plan.events.size(); ++i) {
+      if (!plan.events[i].internal) AddEvent(i);
+    }
     for (uint32_t i = 0; i < plan.entities.size(); ++i) AddEntity(i);
     keys.Learn(kLearnedKeys);
     tokens.resize(keys.size() + kLearnedKeys);

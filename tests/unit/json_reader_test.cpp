@@ -194,6 +194,15 @@ TEST_F(JsonReaderTest, WrongTypesNameFieldExpectationAndFinding) {
             "R0709 `text` of `everything` must be a text, found an object");
 }
 
+TEST_F(JsonReaderTest, AnInternalEventIsNoTypeOfTheInput) {
+  plan::Plan plan = test::SmallPlan();
+  plan.events[0].internal = true;
+  Use(std::move(plan));
+  EXPECT_EQ(Read(R"({"type":"opened","contact":"c1","at":"2026-01-01T00:00:00Z"})").size(), 0u);
+  ASSERT_EQ(rejects_.all.size(), 1u);
+  EXPECT_EQ(rejects_.all[0].code, "R0704");
+}
+
 TEST_F(JsonReaderTest, EveryOtherReason) {
   const std::string good_end = R"("contact":"c1","at":"2026-01-01T00:00:00Z"})";
   EXPECT_EQ(Reason("{"),

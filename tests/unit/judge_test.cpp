@@ -414,6 +414,139 @@ TEST(Segment, TurnsAreSeenInTheirRoundOnly) {
   EXPECT_EQ(run.Take(), (Lines{"2 enters sync c1", "6 leaves sync c1", "9 enters sync c1", "11 leaves sync c1"}));
 }
 
+// --- internal events: the third phase of an instant (S1) ---
+
+/// Attribute x (a count) and two internal events, both due at 10 for every subject known by then: `second` is declared last, and
+/// its timer comes first. `x >= 10` is judged on state.
+struct DeadlinePlan : PlanMaker {
+  DeadlinePlan() {
+    x = Attribute("x", TypeKind::kCount, true);
+    e = AddEvent("e");
+    first = AddInternal("first");
+    second = AddInternal("second");
+    uint32_t timer = AddTimer(Kind::kAge, 0, 0, 10, {});
+    entity().timers[timer].delivers = second;
+    timer = AddTimer(Kind::kAge, 0, 0, 10, {});
+    entity().timers[timer].delivers = first;
+  }
+  uint32_t AddInternal(const std::string& name) {
+    uint32_t event = AddEvent(name);
+    plan.events[event].internal = true;
+    return event;
+  }
+  uint32_t OnX(uint32_t rule, int64_t least, bool edge = true) {
+    FunctionBuilder b;
+    b.Return(AtLeast(b, b.Value(Make(Opcode::kSlot, OffsetOf(x))), least));
+    uint32_t unit = OnState(rule, Add(b, "x"), edge);
+    plan::UnitMask& dirty = entity().attributes[x].dirty;
+    dirty.resize(1);
+    dirty[0] |= uint64_t{1} << unit;
+    return unit;
+  }
+  uint32_t x, e, first, second;
+};
+
+TEST(Deadline, InternalEventsHappenAfterStateInOrderOfSubjectAndDeclaration) {
+  DeadlinePlan p;
+  p.OnEvent(p.second, p.AddRule("b", {Act("send")}));
+  p.OnEvent(p.first, p.AddRule("a", {Act("send")}));
+  p.OnEvent(p.e, p.AddRule("event", {Act("send")}));
+  p.OnX(p.AddRule("state", {Act("send")}), 10);
+  Replay run(p.plan);
+  run.sink.show_cause = true;
+  run.Set("c1", 1, {{p.x, {0, 1}}});
+  run.Set("c2", 2, {{p.x, {0, 1}}});
+  run.Add(p.e, "c2", 10);
+  run.Set("c2", 10, {{p.x, {10, 1}}});
+  run.Set("c1", 10, {{p.x, {10, 1}}});
+  run.Add(p.e, "c1", 10);
+  run.Set("c3", 11, {{p.x, {0, 1}}});  // not known at 10
+  run.Finish();
+  run.runner->Drain();
+  const std::string deadlines = std::to_string(runtime::kDeadlines).substr(0, 15);
+  Lines lines = run.Take();
+  for (std::string& line : lines) line = line.substr(0, line.find(deadlines));
+  EXPECT_EQ(lines, (Lines{"10 event send c2 #1.0", "10 event send c1 #1.0", "10 state send c1 #0.0", "10 state send c2 #0.0",
+                          "10 a send c1 #", "10 b send c1 #", "10 a send c2 #", "10 b send c2 #"}));
+  EXPECT_EQ(run.runner->counts().timers_fired, 4u);
+}
+
+TEST(Deadline, StateIsJudgedAfterTheInternalEventsOfEachSubjectInRounds) {
+  DeadlinePlan p;
+  // `first` adds 10 to x; what that makes true is seen by `second`, and by state rules after both, round by round.
+  p.OnEvent(p.first, p.AddRule("raise", {Change("raise", p.x, EffectForm::kAdd, Literal(10))}));
+  FunctionBuilder b;
+  b.Return(AtLeast(b, b.Value(Make(Opcode::kSlot, p.OffsetOf(p.x))), 10));
+  p.OnEvent(p.second, p.AddRule("seen", {Act("send")}), p.Add(b, "x >= 10"));
+  p.OnX(p.AddRule("more", {Change("raise", p.x, EffectForm::kAdd, Literal(10))}), 10);
+  p.OnX(p.AddRule("last", {Act("send")}), 20);
+  Replay run(p.plan);
+  run.Set("c1", 1, {{p.x, {0, 1}}});
+  run.Set("c2", 1, {{p.x, {0, 1}}});
+  run.Finish();
+  run.runner->AdvanceTo(9);
+  EXPECT_EQ(run.Take(), Lines{});
+  run.runner->AdvanceTo(10);
+  Lines expected;
+  for (const char* subject : {"c1", "c2"}) {
+    for (const char* line : {"10 raise raise ", "10 seen send ", "10 more raise ", "10 last send "}) {
+      expected.push_back(line + std::string(subject));
+    }
+  }
+  EXPECT_EQ(run.Take(), expected);
+  EXPECT_EQ(run.Word("c2", p.OffsetOf(p.x)), 20);
+}
+
+TEST(Deadline, CausesAreUniqueAndOfTheirOwn) {
+  DeadlinePlan p;
+  // A rule on both internal events, whose event `e` sets off again what state does.
+  uint32_t both = p.AddRule("both", {Act("emit")});
+  p.plan.cases[both].actions[0].emits = p.e;
+  p.OnEvent(p.first, both);
+  p.OnEvent(p.second, both);
+  p.OnEvent(p.e, p.AddRule("raise", {Change("raise", p.x, EffectForm::kAdd, Literal(10))}));
+  p.OnX(p.AddRule("state", {Act("send")}), 10, false);
+  Replay run(p.plan);
+  run.sink.show_cause = true;
+  run.Set("c1", 10 - 1, {{p.x, {0, 1}}});
+  run.Set("c1", 10, {{p.x, {10, 1}}});
+  run.Add(p.e, "c1", 10);
+  run.Finish();
+  auto cause = [](uint64_t n) { return std::to_string(runtime::kDeadlines + n); };
+  const Lines lines = run.Take();
+  EXPECT_EQ(lines, (Lines{"10 raise raise c1 #1.0", "10 state send c1 #0.0", "10 both emit c1 #" + cause(1) + ".0",
+                          "10 raise raise c1 #2.1", "10 both emit c1 #" + cause(2) + ".0", "10 raise raise c1 #3.1",
+                          "10 state send c1 #" + cause(0) + ".0"}));
+}
+
+TEST(Deadline, RoundsAfterADeadlineAreCappedLikeOthers) {
+  DeadlinePlan p;
+  p.OnEvent(p.first, p.AddRule("raise", {Change("raise", p.x, EffectForm::kAdd, Literal(10))}));
+  p.OnX(p.AddRule("loop", {Change("raise", p.x, EffectForm::kAdd, Literal(1))}), 10, false);
+  Replay run(p.plan);
+  run.Set("c1", 1, {{p.x, {0, 1}}});
+  run.Finish();
+  run.runner->Drain();
+  const Lines lines = run.Take();
+  ASSERT_EQ(lines.size(), 18u);
+  EXPECT_EQ(lines[0], "10 raise raise c1");
+  EXPECT_EQ(lines[17], "trap 10 rounds c1 0");
+  EXPECT_EQ(run.Word("c1", p.OffsetOf(p.x)), 26);
+}
+
+TEST(Deadline, ARestartBeforeAnInternalEventChangesNothing) {
+  DeadlinePlan p;
+  p.OnEvent(p.first, p.AddRule("a", {Act("send")}));
+  Replay run(p.plan);
+  run.Set("c1", 1, {{p.x, {0, 1}}});
+  run.Finish();
+  Restart(run, p.plan);
+  run.runner->AdvanceTo(10);
+  Restart(run, p.plan);
+  run.runner->Drain();
+  EXPECT_EQ(run.Take(), (Lines{"10 a send c1"}));
+}
+
 // --- restarts and new rules (S4) ---
 
 TEST(Restore, WhatHeldBeforeARuleWasKnownDoesNotFireIt) {
