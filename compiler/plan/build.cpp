@@ -49,6 +49,9 @@ class PlanBuilder {
     Plan& plan = context_.plan;
     plan.lateness_micros = program_.lateness_micros;
     plan.strict_fields = program_.strict_fields;
+    if (program_.zone) plan.zone = program_.Text(program_.zone);
+    plan.contact_time_zone = program_.contact_time_zone ? program_.Text(program_.contact_time_zone) : plan.zone;
+    plan.week_start = program_.week_start;
     for (const hir::EnumType& type : program_.enums) {
       std::vector<std::string>& values = plan.enums.emplace_back();
       for (StringId value : type.values) values.emplace_back(program_.Text(value));

@@ -271,6 +271,9 @@ struct Plan {
   std::vector<ir::Function> functions;           ///< FunctionId indexes it
   int64_t lateness_micros = 0;
   bool strict_fields = false;
+  std::string zone = "UTC";             ///< the workspace's: a name of the IANA database (stdlib/calendar)
+  std::string contact_time_zone = "UTC"; ///< of contacts whose own zone is not known
+  int week_start = 1;                   ///< ISO weekday
 
   const ir::Function& function(FunctionId id) const { return functions[id.index()]; }
 };

@@ -65,21 +65,22 @@ void Checker::CheckWorkspaceClause(NodeRef clause) {
     (name == "lateness"  ? program_.lateness_micros
      : name == "horizon" ? program_.horizon_micros
                          : program_.idle_micros) = *micros;
-  } else if (name == "zone") {
+  } else if (name == "zone" || name == "contact_time_zone") {
     if (!is_single || (value.node().kind != NodeKind::kText && !is_word))
       return wrong("a time zone, such as `\"Europe/Berlin\"`");
-    program_.zone = Intern(value.text());
+    if (const StringId zone = ZoneNamed(value)) (name == "zone" ? program_.zone : program_.contact_time_zone) = zone;
   } else if (name == "week_start") {
-    if (!is_word || (value.text() != "monday" && value.text() != "sunday" && value.text() != "saturday")) {
-      wrong("`monday`, `sunday` or `saturday`");
-    }
+    static constexpr std::pair<std::string_view, int> kStarts[] = {{"monday", 1}, {"saturday", 6}, {"sunday", 7}};
+    const auto start = std::find_if(std::begin(kStarts), std::end(kStarts), [&](const auto& one) { return one.first == value.text(); });
+    if (!is_word || start == std::end(kStarts)) return wrong("`monday`, `sunday` or `saturday`");
+    program_.week_start = start->second;
   } else if (name == "unknown_fields") {
     if (!is_word || (value.text() != "reject" && value.text() != "ignore"))
       return wrong("`reject` or `ignore`");
     program_.strict_fields = value.text() == "reject";
   } else {
-    static constexpr std::string_view kClauses[] = {"currency", "zone", "week_start",    "lateness",
-                                                    "horizon",  "idle", "unknown_fields"};
+    static constexpr std::string_view kClauses[] = {"currency", "zone", "week_start", "contact_time_zone",
+                                                    "lateness", "horizon", "idle", "unknown_fields"};
     Span span = NameSpan(clause, name);
     span = {span.file, clause.node().span.begin,
             clause.node().span.begin + static_cast<uint32_t>(name.size())};

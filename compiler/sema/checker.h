@@ -88,6 +88,8 @@ class Checker {
   void CheckDeclarations();
   void CheckWorkspace(NodeRef decl);
   void CheckWorkspaceClause(NodeRef clause);
+  /// A zone of the IANA database, named by a text or a word. None if there is none, which is reported.
+  StringId ZoneNamed(NodeRef name);
   void CheckEntity(EntityId entity, NodeRef decl);
   void CheckEvent(uint32_t event, NodeRef decl);
   void CheckGroup(EventName& group);

@@ -224,7 +224,9 @@ struct Program {
   int64_t lateness_micros = 0;
   int64_t horizon_micros = 0;        ///< for how long a repeated event id counts once; 0: the runtime's default
   int64_t idle_micros = 0;           ///< after how long a silent source stops holding the clock back; 0: the default
-  StringId zone;                     ///< of calendars; None: UTC
+  StringId zone;                     ///< of calendars: a name of the IANA database; None: UTC
+  StringId contact_time_zone;        ///< of `contact time` for contacts whose own zone is not known; None: as `zone`
+  int week_start = 1;                ///< ISO weekday
   bool strict_fields = false;    ///< workspace `unknown_fields: reject`
 
   std::string_view Text(StringId id) const { return interner->Text(id); }

@@ -38,6 +38,7 @@ TEST_F(CliTest, VersionNamesTheLanguage) {
   const Outcome outcome = Mrule("version");
   EXPECT_EQ(outcome.status, 0);
   EXPECT_TRUE(Has(outcome.out, "language ")) << outcome.out;
+  EXPECT_TRUE(Has(outcome.out, "time zones: IANA 20")) << outcome.out;
   EXPECT_EQ(Has(outcome.out, "LLVM engine: available"), MRULE_HAS_JIT != 0) << outcome.out;
   EXPECT_EQ(Mrule("--version").status, 0);
 }

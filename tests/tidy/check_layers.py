@@ -28,6 +28,7 @@ DOORS = [
     (re.compile(r"simdjson"), re.compile(r"runtime/json/|runtime/state/")),
     (re.compile(r"re2/"), re.compile(r"runtime/program/|compiler/sema/")),
     (re.compile(r"nlohmann/"), re.compile(r"compiler/diagnostics/render_|runtime/state/|tools/")),
+    (re.compile(r"cctz/"), re.compile(r"stdlib/calendar/")),
     (re.compile(r"CLI/"), re.compile(r"tools/cli/")),
 ]
 FOLDERS = ("grammar", "compiler", "stdlib", "runtime", "tools")

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "runtime/json/instant.h"
+#include "stdlib/calendar/calendar.h"
 
 namespace mrule::cli {
 
@@ -80,6 +81,7 @@ std::string RunSummary(const plan::Plan& plan, const library::Execution& executi
   text += Label("traps") + Grouped(counts.traps) + "\n";
   for (const std::string& trap : sink.first_traps()) text += "            " + trap + "\n";
   if (counts.clock != INT64_MIN) text += fmt::format("{}{}\n", Label("clock"), runtime::InstantText(counts.clock));
+  text += fmt::format("{}{}, database {}\n", Label("zone"), plan.zone, calendar::DatabaseVersion());
   text += fmt::format("{}{}\n", Label("engine"), EngineLine(execution.engine().report()));
   text += fmt::format("{}{:.2f} s", Label("time"), seconds);
   if (seconds > 0) {

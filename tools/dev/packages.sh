@@ -8,7 +8,7 @@ build=(
   ccache cmake ninja-build pkg-config
   clang-19 lld-19 llvm-19 llvm-19-dev libstdc++-12-dev
   antlr4 libantlr4-runtime-dev uuid-dev zlib1g-dev libzstd-dev
-  libcli11-dev libfmt-dev libre2-dev libsimdjson-dev libxxhash-dev nlohmann-json3-dev
+  libcctz-dev libcli11-dev libfmt-dev libre2-dev libsimdjson-dev libxxhash-dev nlohmann-json3-dev tzdata
 )
 test=(gzip libgtest-dev libgmock-dev python3)
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "runtime/jit/jit.h"
+#include "stdlib/calendar/calendar.h"
 #include "tools/cli/commands/commands.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/output.h"
@@ -19,8 +20,9 @@ int Version() {
       "mrule {}\n"
       "language {}\n"
       "{}\n"
+      "time zones: IANA {}\n"
       "antlr4-runtime {}, simdjson {}, xxhash {}, fmt {}, nlohmann-json {}, CLI11 {}\n",
-      kVersion, kLanguageVersion, engine, kAntlrVersion, kSimdjsonVersion, kXxhashVersion, kFmtVersion,
+      kVersion, kLanguageVersion, engine, calendar::DatabaseVersion(), kAntlrVersion, kSimdjsonVersion, kXxhashVersion, kFmtVersion,
       kJsonVersion, kCli11Version);
   if (const Result<void> written = WriteStdout(text); !written.ok()) return Fail(written.error().message);
   return kExitFine;
