@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small model of rules and logs: what the oracle draws, prints as .mrule text for the product, and
+// evaluates by itself. It knows nothing of the compiler. Made by draw.cpp, read by print.cpp, evaluate.cpp
+// and reduce.cpp.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mrule::oracle {
+
+using Time = int64_t;  ///< microseconds since 1970-01-01T00:00:00Z, or a duration
+constexpr Time kMinute = 60'000'000, kHour = 60 * kMinute, kDay = 24 * kHour;
+
+enum class Entity : uint8_t { kContact, kCampaign };
+std::string_view NameOf(Entity entity);
+
+struct Value {
+  enum class Kind : uint8_t { kUnknown, kWhole, kReal, kText, kSet };
+  Kind kind = Kind::kUnknown;
+  int64_t whole = 0;  ///< count, money in millionths, duration, instant, place in an enumeration
+  double real = 0;
+  std::string text;
+  std::set<std::string> items;
+
+  bool known() const { return kind != Kind::kUnknown; }
+  bool operator==(const Value&) const = default;
+  static Value Whole(int64_t value) { return {Kind::kWhole, value, 0, {}, {}}; }
+  static Value Real(double value) { return {Kind::kReal, 0, value, {}, {}}; }
+  static Value Text(std::string value) { return {Kind::kText, 0, 0, std::move(value), {}}; }
+  static Value Set(std::set<std::string> value) { return {Kind::kSet, 0, 0, {}, std::move(value)}; }
+};
+
+// --- rules ---
+
+struct Window {
+  enum class Kind : uint8_t { kAllTime, kRolling };
+  Kind kind = Kind::kAllTime;
+  Time length = 0;
+  bool in_last = false;  ///< printed `in last` instead of `over`
+};
+
+enum class Op : uint8_t {
+  // values
+  kConstant,   ///< value, printed as `text`
+  kAttribute,  ///< text
+  kField,      ///< text of the event at hand; field: the event it belongs to
+  kAggregate,  ///< text: count, sum, …; pattern; field; window
+  kMeasure,    ///< text; window
+  kMetric,     ///< text; window
+  kAdd,
+  kSubtract,
+  kShare,    ///< count percent of args[0], an amount
+  kDefault,  ///< args[0] if known, else args[1]
+  kNow,
+  // conditions
+  kCompare,  ///< args[0] text args[1]
+  kAnd,
+  kOr,
+  kNot,
+  kKnown,     ///< args[0] is known, or missing if `flag`
+  kIn,        ///< args[0] in the list of constants args[1…]; `not in` if `flag`
+  kTagged,    ///< tags contains text
+  kTimes,     ///< pattern text (at least, at most, exactly) count times in last window
+  kHappened,  ///< pattern in last window
+  kNone,      ///< no pattern in last window; `flag`: even if new
+  kNever,     ///< never pattern
+  kHold,      ///< (args[0]) for duration; number
+  kEvent,     ///< pattern: the event at hand is one
+  kEvidence,  ///< args[0] with at least count text, a measure over `window`
+  kMember,    ///< contact in segment number; `not in` if `flag`
+  kEnters,
+  kLeaves,
+};
+
+struct Expr;
+
+struct Pattern {
+  std::string event;        ///< an event, or the group `activity`
+  std::string message;      ///< `opened m1`
+  std::vector<Expr> where;  ///< none or one
+};
+
+struct Expr {
+  Op op = Op::kConstant;
+  std::vector<Expr> args;
+  std::string text, field;
+  Pattern pattern;
+  Window window;
+  Value value;
+  int64_t count = 0;
+  Time duration = 0;
+  int number = 0;  ///< of a hold: given by Number(); of a segment: its place
+  bool flag = false;
+};
+
+struct Action {
+  enum class Kind : uint8_t {
+    kScore,   ///< amount
+    kAddTag,  ///< text
+    kRemoveTag,
+    kSetPlan,     ///< text
+    kSetBalance,  ///< amount
+    kEmit,        ///< `nudged`
+    kSend,        ///< text
+    kPause,
+    kResume,
+    kChangeBudget,  ///< amount
+    kLiftBudget,    ///< by `amount` up to $200
+    kLiftByShare,   ///< by 50% up to $200
+    kTell,          ///< all attributes, in a text
+  };
+  Kind kind = Kind::kSend;
+  std::string text;
+  std::vector<Expr> amount;  ///< none or one
+};
+
+struct Limit {
+  int64_t count = 1;
+  Time period = 0;  ///< 0: for ever
+};
+
+struct Rule {
+  std::string name;
+  Entity entity = Entity::kContact;
+  bool on_event = false;
+  Expr condition;
+  std::vector<Action> actions;
+  std::vector<Limit> limits;
+  int priority = 0;
+};
+
+struct Program {
+  std::vector<Expr> segments;  ///< of contacts, by their conditions; named s0, s1, …
+  std::vector<Rule> rules;
+  Time lateness = 0;
+};
+
+/// Gives each hold its number: 0, 1, … in the order of segments and rules, inner ones first.
+void Number(Program& program);
+
+// --- logs ---
+
+struct Field {
+  std::string name;
+  std::string json;
+  Value value;  ///< unknown: null
+};
+
+/// One line of input; of an event, or of attributes if `type` is an entity.
+struct Record {
+  Time at = 0;
+  std::string type;
+  std::string contact, campaign;  ///< empty: not named
+  std::vector<Field> fields;
+};
+
+struct Case {
+  Program program;
+  std::vector<Record> log;  ///< as it comes in
+  Time until = 0;
+};
+
+/// The same seed gives the same case on every machine.
+Case Draw(uint64_t seed);
+
+std::string Print(Time instant);
+std::string PrintDuration(Time duration);
+std::string PrintRules(const Program& program);
+std::string PrintLog(const std::vector<Record>& log);
+std::string Print(const Expr& expr);
+std::string PrintMoney(int64_t micros);  ///< for people
+std::string PrintNumber(double number);
+
+// --- answers ---
+
+struct Decision {
+  Time at = 0;
+  std::string rule, subject, action;
+  std::string told;  ///< of a `notify`, its message
+  bool operator==(const Decision&) const = default;
+};
+std::string Print(const Decision& decision);
+
+struct Answer {
+  std::vector<Decision> decisions;
+  std::vector<Decision> suppressed;
+  size_t late = 0;
+  bool exhausted = false;  ///< some subject went beyond the rounds of an instant: nothing more can be said
+};
+
+/// What the charter says.
+Answer Evaluate(const Case& made);
+
+/// What the product says; `error` if it does not run. `compiled` program and engine by place in
+/// testing::Engines().
+struct Product {
+  Answer answer;
+  std::string error;
+  bool trapped = false;
+};
+Product RunProduct(const Case& made, size_t engine);
+
+/// Empty if oracle and product agree, else how they differ. `*skipped` if the case says nothing.
+std::string Compare(const Case& made, bool machine_code, bool* skipped);
+
+/// The smallest case found that still differs.
+Case Reduce(const Case& made);
+
+}  // namespace mrule::oracle

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the oracle remembers: everything. Values and truths are computed anew from the whole log whenever they
+// are asked for. Held by the walk (evaluate.cpp), read by judge.cpp.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/oracle/model.h"
+
+namespace mrule::oracle {
+
+enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
+
+struct Entry {
+  Time at = 0;
+  std::string event;
+  std::map<std::string, Value> fields;  ///< the known ones
+};
+
+/// One judgement of the condition of a hold.
+struct Step {
+  Time at = 0;
+  Truth truth = Truth::kUnknown;
+  bool observed =
+      false;  ///< a polled measure in it was observed at this instant, and this is the first judgement of it
+};
+
+struct Subject {
+  std::string id;
+  Entity entity = Entity::kContact;
+  Time first_seen = 0;
+  std::vector<Entry> log;
+  std::map<std::string, Value> attributes;
+  std::map<int, std::vector<Step>> holds;  ///< by number
+  std::map<int, Truth> members;            ///< by segment, for `enters` and `leaves`; absent: never judged
+  std::map<int, Truth> turned;             ///< segments whose membership turned in this round
+  std::map<std::string, Truth> seen;       ///< state rules: the last truth that was not unknown
+  std::map<std::string, std::vector<Time>> fired;  ///< all firings of a rule
+};
+
+/// A subject at an instant, perhaps with an event at hand.
+struct Moment {
+  const Program* program = nullptr;
+  const Subject* subject = nullptr;
+  Time now = 0;
+  const Entry* event = nullptr;
+  bool held = false;  ///< inside a hold: polled measures are unknown when they are stale (S2)
+};
+
+/// a / b to the nearest whole number, from exactly between two to the even one; b is positive.
+int64_t DividedToEven(__int128 a, __int128 b);
+
+struct MeasureInfo {
+  std::string_view name, event, field;
+  bool last = false;  ///< else a sum
+  Time fresh = 0;
+};
+const MeasureInfo& MeasureNamed(std::string_view name);
+
+Value Read(const Expr& expr, const Moment& moment);
+Truth Judge(const Expr& expr, const Moment& moment);
+bool Matches(const Pattern& pattern, const Entry& entry);
+
+/// The polled measures that a condition reads, inner holds included.
+void CollectMeasures(const Expr& expr, std::vector<const MeasureInfo*>& out);
+
+/// What `hold` has come to at `now`, if its condition has not changed since the last step.
+struct Held {
+  Truth truth = Truth::kUnknown;
+  Time full_at = 0;  ///< when it becomes true by itself; 0: not so
+};
+Held HeldAt(const Expr& hold, const std::vector<Step>& steps, Time now);
+
+}  // namespace mrule::oracle
