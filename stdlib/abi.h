@@ -82,11 +82,18 @@ typedef struct MrLastAt {      /* instant of the latest occurrence */
   int64_t at;                  /* INT64_MIN: never */
 } MrLastAt;
 
-typedef struct MrRecents {     /* the `capacity` most recent instants of a pattern, newest last, a ring */
+typedef struct MrRecents {     /* the `capacity` most recent instants of a pattern or firings of a rule, newest last, a ring */
   uint32_t next;               /* where the next instant goes */
   uint32_t count;              /* how many are valid, at most capacity */
   int64_t at[1];               /* capacity entries */
 } MrRecents;
+
+/* The same for a capacity of at most kMrLatestMax: newest first, each with its sign bit flipped, so that zero bytes are
+   older than any instant. Eight of them are one cache line. */
+typedef struct MrLatest {
+  uint64_t at[1];              /* capacity entries */
+} MrLatest;
+enum { kMrLatestMax = 8 };
 
 typedef struct MrWindowEntry {
   int64_t at;

@@ -2,6 +2,7 @@
 // Opcodes that write the record: each is a call of its kernel under its guard.
 #include "compiler/base/check.h"
 #include "compiler/codegen/function_lowering.h"
+#include "stdlib/abi.h"
 
 namespace mrule::codegen {
 
@@ -49,7 +50,7 @@ void FunctionLowering::EmitEffect(const Inst& inst) {
       Call("mr_s_last_at_set", none, {frame_, slot});
       break;
     case Opcode::kRecentsAdd:
-      Call("mr_s_recents_add", none, {frame_, slot, slot2});
+      Call(inst.slot2 <= kMrLatestMax ? "mr_s_latest_add" : "mr_s_recents_add", none, {frame_, slot, slot2});
       break;
     case Opcode::kCursorAdvance:
       Call("mr_s_cursor_advance", none, {frame_, slot, slot2, I64(inst.imm)});

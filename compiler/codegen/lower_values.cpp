@@ -131,7 +131,8 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
   };
   switch (inst.op) {
     case Opcode::kRecentsCount:
-      return known(Call("mr_s_recents_count", i64, {frame_, slot, slot2, I64(inst.imm)}));
+      return known(Call(inst.slot2 <= kMrLatestMax ? "mr_s_latest_count" : "mr_s_recents_count", i64,
+                        {frame_, slot, slot2, I64(inst.imm)}));
     case Opcode::kLogSum:
       return known(Call("mr_s_cursor_sum", i64, {frame_, slot2}));
     case Opcode::kLogCount:

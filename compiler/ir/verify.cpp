@@ -87,7 +87,7 @@ class Verifier {
   }
   void Recents(const Inst& inst) {
     if (inst.slot2 == 0 || inst.slot2 > limits::kRecentInstantsMax) Fail("the capacity is out of range");
-    Record(inst.slot, 8 + 8 * uint64_t{inst.slot2});
+    Record(inst.slot, (inst.slot2 <= kMrLatestMax ? 0 : 8) + 8 * uint64_t{inst.slot2});
   }
   void Log(const Inst& inst) {
     Record(inst.slot, sizeof(MrLog));

@@ -42,7 +42,9 @@ using UnitMask = std::vector<uint64_t>;
 
 enum class SlotKind : uint8_t {
   kAttribute,       ///< MrKept, or 8 bytes where the attribute has a default (`always_known`)
-  kTotal, kKept, kLastAt, kRecents, kLog, kCursor, kDistinct, kHold, kObserved,
+  kTotal, kKept, kLastAt,
+  kRecents,         ///< MrLatest if the capacity is at most kMrLatestMax, else MrRecents
+  kLog, kCursor, kDistinct, kHold, kObserved,
   kSegment,         ///< 8 bytes: byte 0 membership (0 never judged, 1 out, 2 in, 3 unknown), byte 1 turned in this round (1 entered, 2 left)
   kLatch,           ///< 8 bytes: 0 armed, 1 fired and not re-armed, 2 never judged (S4)
   kLimit,           ///< MrRecents of firings

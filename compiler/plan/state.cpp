@@ -19,7 +19,8 @@ constexpr uint32_t kAttributeGroup = 0;
 constexpr uint32_t kPatternGroups = 1;               // + index of the event type that writes it
 constexpr uint32_t kOtherGroup = 0xFFFFFFF0u;        // latches, limits, holds, pending instants
 
-uint32_t RecentsBytes(uint32_t capacity) { return 8 + 8 * capacity; }
+/// MrLatest or MrRecents.
+uint32_t RecentsBytes(uint32_t capacity) { return (capacity <= kMrLatestMax ? 0 : 8) + 8 * capacity; }
 
 }  // namespace
 

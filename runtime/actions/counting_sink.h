@@ -13,6 +13,7 @@ class CountingSink : public DecisionSink {
  public:
   bool wants_detail() const override { return false; }
   void OnDecision(const Decision&) override { ++decisions; }
+  void OnDecisions(const Decision&, std::span<const plan::RuleCase* const>, uint64_t count) override { decisions += count; }
   void OnSuppressed(const Decision&, bool limit, uint32_t) override { ++(limit ? limited : suppressed); }
   void OnTrap(int64_t, uint32_t, const MrText*, uint32_t, MrStatus, std::string_view) override { ++traps; }
   void OnLate(const Event&) override { ++late; }

@@ -40,6 +40,16 @@ class DecisionSink {
   /// If false, detail functions are not run and Decision::outputs is null.
   virtual bool wants_detail() const = 0;
   virtual void OnDecision(const Decision& decision) = 0;
+  /// The same for all `decisions` decisions of a round at once: every action of each case, in order. `common` is what they share:
+  /// all but rule, rule_case and action. Called only if no detail is wanted, and then not for every round.
+  virtual void OnDecisions(const Decision& common, std::span<const plan::RuleCase* const> cases, uint64_t /*decisions*/) {
+    Decision decision = common;
+    for (const plan::RuleCase* rule_case : cases) {
+      decision.rule = rule_case->rule;
+      decision.rule_case = rule_case;
+      for (decision.action = 0; decision.action < rule_case->actions.size(); ++decision.action) OnDecision(decision);
+    }
+  }
   /// A decision that lost a conflict (S10) to `winner_rule`, or was held back by a limit if `limit` (then winner_rule is 0).
   virtual void OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) = 0;
   /// A rule could not be evaluated on this subject at this instant (MrStatus), or rounds were exceeded: then status is kMrOk

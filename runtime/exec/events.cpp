@@ -21,7 +21,7 @@ void Shard::PrefetchRecords(const Event& event) const {
   if (event.kind == Event::Kind::kAttributes) {
     const SubjectTable& subjects = entities_[event.type].subjects;
     SubjectKey& key = event.subjects[0];
-    key.guess = subjects.Guess(key);
+    subjects.Guess(key);
     if (key.guess != SubjectTable::kNone) __builtin_prefetch(subjects.record(key.guess), 1);
     return;
   }
@@ -30,10 +30,13 @@ void Shard::PrefetchRecords(const Event& event) const {
     SubjectKey& key = event.subjects[i];
     if (key.data == nullptr) continue;
     const SubjectTable& subjects = entities_[type.subjects[i]].subjects;
-    const uint32_t guess = subjects.Guess(key);
-    if (guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
-    key.guess = guess;  // where no record is needed, none is fetched to find it
-    const char* record = subjects.record(guess);
+    subjects.Guess(key);
+    if (key.guess == SubjectTable::kNone) continue;
+    if (type.handlers[i] == plan::kNoHandler) {
+      if (!key.sure) key.guess = SubjectTable::kNone;  // where no record is needed, none is fetched to find it
+      continue;
+    }
+    const char* record = subjects.record(key.guess);
     for (uint32_t line : handlers_[type.handlers[i]].lines) __builtin_prefetch(record + line, 1);
   }
 }
@@ -43,7 +46,7 @@ void Shard::PrefetchLogs(const Event& event) const {
   const plan::EventPlan& type = program_.plan().events[event.type];
   for (size_t i = 0; i < type.subjects.size(); ++i) {
     const SubjectKey& key = event.subjects[i];
-    if (key.data == nullptr || key.guess == SubjectTable::kNone) continue;
+    if (key.data == nullptr || key.guess == SubjectTable::kNone || type.handlers[i] == plan::kNoHandler) continue;
     const HandlerState& handler = handlers_[type.handlers[i]];
     if (handler.logs.empty()) continue;
     const char* record = entities_[type.subjects[i]].subjects.record(key.guess);
@@ -103,6 +106,8 @@ void Shard::RunHandler(Scene& scene, HandlerState& handler) {
   }
   rows_.clear();
   handler.matcher.Match(scene.fields, inputs_.data(), rows_);
+  if (rows_.empty()) return;
+  if (!handler.plain.empty()) return FirePlain(scene, handler);
   uint32_t fired_rule = kNoRule;
   for (uint32_t index : rows_) {
     const RowState& row = handler.rows[index];

@@ -23,6 +23,35 @@ MrValue Shard::ValueOf(const plan::ValueRef& ref, const MrValue* outputs) const 
   return {0, 0};
 }
 
+/// Fire and FinishRound for rows that are all plain.
+void Shard::FirePlain(const Scene& scene, const HandlerState& handler) {
+  const plan::RuleCase** fired = plain_.data();
+  uint64_t decisions = 0;
+  uint32_t fired_rule = kNoRule;
+  double none = 0;
+  double& number = handler.sum_attribute == kNoSum ? none : *reinterpret_cast<double*>(scene.record + handler.sum_at);
+  const double before = number;
+  double sum = before;
+  bool changed = false;
+  for (uint32_t index : rows_) {
+    const PlainRow& row = handler.plain[index];
+    if (row.rule == fired_rule) continue;
+    fired_rule = row.rule;
+    *fired++ = row.rule_case;
+    decisions += row.actions;
+    const double next = sum + row.by;
+    changed |= std::bit_cast<int64_t>(next) != std::bit_cast<int64_t>(sum);
+    sum = next;
+  }
+  const auto count = static_cast<size_t>(fired - plain_.data());
+  counts_.fired += count;
+  counts_.decisions += decisions;
+  sink_.OnDecisions(DecisionOf(scene), {plain_.data(), count}, decisions);
+  if (!changed) return;
+  number = sum;
+  Changed(scene, scene.entity->plan->attributes[handler.sum_attribute]);
+}
+
 /// The rule's condition holds: it fires unless a limit holds it back or the values of its effects cannot be computed.
 void Shard::Fire(const Scene& scene, uint32_t rule_case) {
   const CaseState& state = cases_[rule_case];

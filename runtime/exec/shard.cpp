@@ -65,7 +65,7 @@ void Shard::SetUpEntity(uint32_t index) {
 }
 
 void Shard::SetUpHandler(const plan::Handler& handler) {
-  HandlerState state{&handler, Matcher(program_, handler), {}, {}, {}};
+  HandlerState state{&handler, Matcher(program_, handler), {}, {}, kNoSum, 0, {}, {}};
   for (const plan::MatchRow& row : handler.rows) {
     state.rows.push_back({program_.plan().cases[row.rule_case].rule, row.rule_case, row.residual});
   }
@@ -109,6 +109,12 @@ void Shard::SetUpCases() {
     state.effects = static_cast<uint32_t>(effects_.size()) - state.effects_at;
     SetUpSum(state);
   }
+  size_t plain = 0;
+  for (HandlerState& handler : handlers_) {
+    SetUpPlain(handler);
+    plain = std::max(plain, handler.plain.size());
+  }
+  plain_.resize(plain);
 }
 
 /// Is all that the case does to the record adding a constant to a number that is always known?
@@ -135,6 +141,36 @@ void Shard::SetUpSum(CaseState& state) const {
     case sema::Physical::kSet:
       break;
   }
+}
+
+/// Rules that only announce and score, which most are, fire without being collected first: there is no conflict to settle.
+void Shard::SetUpPlain(HandlerState& handler) const {
+  if (detail_) return;
+  uint8_t forms = 0;
+  for (const RowState& row : handler.rows) {
+    if (AddPlain(handler, row, &forms)) continue;
+    handler.plain.clear();
+    return;
+  }
+}
+
+bool Shard::AddPlain(HandlerState& handler, const RowState& row, uint8_t* forms) const {
+  const CaseState& state = cases_[row.rule_case];
+  if (row.residual || state.limited != nullptr || state.function || state.emits) return false;
+  PlainRow plain{state.plan, -0.0, row.rule, state.actions};
+  if (state.effects != 0) {
+    if (state.sum != SumKind::kF64) return false;
+    // One number, and all add or all take off: else the order of effects is not that of the rows.
+    *forms |= state.forms;
+    const bool first = handler.sum_attribute == kNoSum;
+    if (!std::has_single_bit(*forms) || (!first && handler.sum_attribute != state.sum_attribute)) return false;
+    handler.sum_attribute = state.sum_attribute;
+    handler.sum_at = state.sum_at;
+    const auto by = std::bit_cast<double>(state.sum_by);
+    plain.by = state.forms == FormBit(hir::EffectForm::kRemove) ? -by : by;
+  }
+  handler.plain.push_back(plain);
+  return true;
 }
 
 /// An emitted event's fields are the action's arguments of the same names; a text with holes has no value to pass on.

@@ -39,10 +39,23 @@ struct RowState {
   plan::FunctionId residual;
 };
 
+inline constexpr uint32_t kNoSum = 0xFFFFFFFFu;
+
+/// A row whose firing is no more than a decision and, at most, a constant added to the one number of its handler.
+struct PlainRow {
+  const plan::RuleCase* rule_case;
+  double by;                     ///< to the number; what changes none is -0.0
+  uint32_t rule;
+  uint32_t actions;
+};
+
 struct HandlerState {
   const plan::Handler* plan;
   Matcher matcher;
   std::vector<RowState> rows;
+  std::vector<PlainRow> plain;   ///< all rows, if all are plain; else empty
+  uint32_t sum_attribute = kNoSum;  ///< of plain rows: the attribute they add to
+  uint32_t sum_at = 0;           ///< its number's record offset
   std::vector<uint32_t> lines;   ///< record offsets to prefetch, one per cache line
   std::vector<uint32_t> logs;    ///< offsets of MrLogs it adds to
 };
@@ -157,6 +170,8 @@ class Shard {
   void SetUpHandler(const plan::Handler& handler);
   void SetUpCases();
   void SetUpSum(CaseState& state) const;
+  void SetUpPlain(HandlerState& handler) const;
+  bool AddPlain(HandlerState& handler, const RowState& row, uint8_t* forms) const;
   void AddEmittedFields(const plan::ActionPlan& action, uint32_t number, std::vector<EmittedField>& out) const;
   void AdoptNew(EntityState& entity, char* record, uint32_t index);
   MrFrame FrameFor(const Scene& scene) const;
@@ -189,6 +204,7 @@ class Shard {
   uint64_t SettleRestored(Scene& scene);
 
   // rounds.cpp
+  void FirePlain(const Scene& scene, const HandlerState& handler);
   void Fire(const Scene& scene, uint32_t rule_case);
   void HoldBack(const Scene& scene, Firing firing);
   Decision DecisionOf(const Scene& scene) const;
@@ -243,6 +259,7 @@ class Shard {
   // Scratch, kept between calls so that the hot path does not allocate.
   std::vector<MrValue> inputs_;
   std::vector<uint32_t> rows_;
+  std::vector<const plan::RuleCase*> plain_;  // fired by FirePlain; as long as the longest list of plain rows
   std::vector<Firing> fired_;
   Round round_;                           // of fired_
   std::vector<MrValue> values_;

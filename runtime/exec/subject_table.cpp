@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear probing, at most half full. Slots hold 32 bits of the hash, not 64, so that four fit a cache line; growing hashes
-// names again instead.
+// Linear probing, at most half full. Slots hold 32 bits of the hash, not 64, and the name if it is short, so that two fit a
+// cache line and most names are told apart without another; growing hashes names again.
 #include "runtime/exec/subject_table.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "compiler/base/check.h"
 #include "runtime/value/hash.h"
@@ -23,7 +24,7 @@ void SubjectTable::Reset(size_t slots) {
   memory_ = HugeBuffer(slots * sizeof(Slot));
   slots_ = reinterpret_cast<Slot*>(memory_.data());
   mask_ = slots - 1;
-  std::fill(slots_, slots_ + slots, Slot{0, kNone, nullptr});
+  std::fill(slots_, slots_ + slots, Slot{0, kNone, nullptr, 0, {}});
 }
 
 uint32_t SubjectTable::Search(const SubjectKey& key) const {
@@ -35,15 +36,18 @@ uint32_t SubjectTable::Search(const SubjectKey& key) const {
   }
 }
 
-uint32_t SubjectTable::Guess(const SubjectKey& key) const {
+void SubjectTable::Guess(SubjectKey& key) const {
   uint32_t tag = TagOf(key.hash);
+  key.guess = kNone;
+  key.sure = false;
   for (uint64_t i = key.hash & mask_;; i = (i + 1) & mask_) {
     const Slot& slot = slots_[i];
-    if (slot.index == kNone) return kNone;
-    if (slot.tag == tag) {
-      __builtin_prefetch(slot.id);
-      return slot.index;
-    }
+    if (slot.index == kNone) return;
+    if (slot.tag != tag) continue;
+    key.guess = slot.index;
+    key.sure = key.size == slot.name_size && SameBytes(slot.name, key.data, key.size);
+    if (!key.sure) __builtin_prefetch(slot.id);
+    return;
   }
 }
 
@@ -55,7 +59,9 @@ uint32_t SubjectTable::Add(const SubjectKey& key) {
   HeaderOf(records_.Add()).id = id;
   uint64_t i = key.hash & mask_;
   while (slots_[i].index != kNone) i = (i + 1) & mask_;
-  slots_[i] = {TagOf(key.hash), index, id};
+  const bool fits = key.size <= kNameBytes;
+  slots_[i] = {TagOf(key.hash), index, id, fits ? static_cast<uint8_t>(key.size) : kLongName, {}};
+  if (fits) std::memcpy(slots_[i].name, key.data, key.size);
   return index;
 }
 

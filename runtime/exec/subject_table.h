@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is known: one entity's subjects by identifier, and their records by order of first appearance. Looking up is split into
 // steps that a batch can run ahead of use, because half of a plain engine's time is waiting for these cache lines:
-// PrefetchSlot (hash at hand), Guess (slot in cache), then Find, which looks at the guessed record first. Owned by the runner.
+// PrefetchSlot (hash at hand), Guess (slot in cache; that is all for a short name), then Find, which looks at the guessed record
+// first. Owned by the runner.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ class SubjectTable {
 
   /// Index of the subject's record, or kNone.
   uint32_t Find(const SubjectKey& key) const {
+    if (key.sure) return key.guess;
     if (key.guess < records_.size() && Names(*static_cast<const MrText*>(HeaderOf(record(key.guess)).id), key)) return key.guess;
     return Search(key);
   }
@@ -30,18 +32,23 @@ class SubjectTable {
   uint32_t Add(const SubjectKey& key);
 
   void PrefetchSlot(const SubjectKey& key) const { __builtin_prefetch(&slots_[key.hash & mask_]); }
-  /// The index in the first slot with this hash's tag, or kNone; the name there is being loaded. Not verified.
-  uint32_t Guess(const SubjectKey& key) const;
+  /// Sets key.guess to the index in the first slot with this hash's tag, or to kNone, and key.sure if the name is known to be
+  /// the same; else the name there is being loaded.
+  void Guess(SubjectKey& key) const;
 
   char* record(size_t index) const { return records_.At(index); }
   size_t size() const { return records_.size(); }
   const RecordStore& records() const { return records_; }
 
  private:
+  static constexpr size_t kNameBytes = 15;
+  static constexpr uint8_t kLongName = 0xFF;
   struct Slot {
     uint32_t tag;    // high half of the hash; the low half chooses the slot
     uint32_t index;  // kNone: empty
     const MrText* id;
+    uint8_t name_size;      // kLongName: longer than `name`
+    char name[kNameBytes];
   };
   static bool Names(const MrText& id, const SubjectKey& key) {
     return id.size == key.size && SameBytes(id.data, key.data, key.size);

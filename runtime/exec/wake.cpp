@@ -46,6 +46,7 @@ int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now) {
       mr_s_cursor_advance(&frame, source.slot, source.slot2, source.micros);
       return mr_s_cursor_leave_at(&frame, source.slot, source.slot2, source.micros);
     case Kind::kRecentsExpiry:
+      if (source.slot2 <= kMrLatestMax) return mr_s_latest_leave_at(&frame, source.slot, source.slot2, source.micros);
       return mr_s_recents_leave_at(&frame, source.slot, source.slot2, source.micros);
     case Kind::kNoneIn:
       return std::min(After(mr_s_last_at_read(&frame, source.slot), source.micros, now),

@@ -156,7 +156,8 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         to = r[inst.a].known != 0 ? Known(program.Matches(inst.slot, TextOf(r[inst.a]))) : kUnknownValue;
         continue;
       case Opcode::kRecentsCount:
-        to = Known(mr_s_recents_count(frame, inst.slot, inst.slot2, inst.imm));
+        to = Known(inst.slot2 <= kMrLatestMax ? mr_s_latest_count(frame, inst.slot, inst.slot2, inst.imm)
+                                              : mr_s_recents_count(frame, inst.slot, inst.slot2, inst.imm));
         continue;
       case Opcode::kLogSum: to = Known(mr_s_cursor_sum(frame, inst.slot2)); continue;
       case Opcode::kLogCount: to = Known(mr_s_cursor_count(frame, inst.slot, inst.slot2)); continue;
@@ -239,7 +240,12 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         if (Guarded(r, inst)) mr_s_last_at_set(frame, inst.slot);
         continue;
       case Opcode::kRecentsAdd:
-        if (Guarded(r, inst)) mr_s_recents_add(frame, inst.slot, inst.slot2);
+        if (!Guarded(r, inst)) continue;
+        if (inst.slot2 <= kMrLatestMax) {
+          mr_s_latest_add(frame, inst.slot, inst.slot2);
+        } else {
+          mr_s_recents_add(frame, inst.slot, inst.slot2);
+        }
         continue;
       case Opcode::kCursorAdvance:
         if (Guarded(r, inst)) mr_s_cursor_advance(frame, inst.slot, inst.slot2, inst.imm);
@@ -260,7 +266,13 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         if (Guarded(r, inst)) mr_s_observe(frame, inst.slot);
         continue;
 
-      case Opcode::kStoreOutput: frame->outputs[inst.slot] = r[inst.a]; continue;
+      case Opcode::kStoreOutput: {
+        // Most were written a moment ago, in two halves: one load of both would wait for them to leave the store buffer.
+        int64_t bits = r[inst.a].bits, known = r[inst.a].known;
+        asm("" : "+r"(bits), "+r"(known));
+        frame->outputs[inst.slot] = {bits, known};
+        continue;
+      }
       case Opcode::kExitIfFalse:
         if (r[inst.a].known != 0 && r[inst.a].bits == 0) return ir::kFalse;
         continue;

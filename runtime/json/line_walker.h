@@ -44,8 +44,9 @@ class LineWalker {
   }
 
   /// Walks the line that begins at position number `*p` and ends before offset `line_end`; calls
-  /// on_member(key token, value token), which returns false to call the line bad. Moves `*p` past the object
-  /// if the line is good.
+  /// on_member(key token, value token), which returns false to call the line bad. Before, on_member.Foreseen(text)
+  /// is asked whether the key it expects stands at `text` as `key":`, and returns the bytes of that, or 0; if it
+  /// does, the key's token is empty. Moves `*p` past the object if the line is good.
   template <typename OnMember>
   Outcome Walk(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
     uint32_t i = *p;
@@ -101,10 +102,20 @@ class LineWalker {
     }
     for (;;) {
       // key, colon and value begin on the line
-      const uint32_t colon = at[i + 1], value_begin = at[i + 2];
-      if (value_begin >= line_end || base_[at[i]] != '"' || base_[colon] != ':') return false;
-      const Token key = TextToken(i);
-      gaps_ |= (at[i] - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
+      const uint32_t key_begin = at[i], value_begin = at[i + 2];
+      if (value_begin >= line_end) return false;
+      Token key;
+      // What is foreseen is a text that its first position begins, so the next position is its colon.
+      const uint32_t foreseen = base_[key_begin] == '"' ? on_member.Foreseen(base_ + key_begin + 1) : 0;
+      if (foreseen != 0) [[likely]] {
+        key.begin = key.end = 0;
+        gaps_ |= (key_begin - begin - 1) | (value_begin - key_begin - 1 - foreseen);
+      } else {
+        const uint32_t colon = at[i + 1];
+        if (base_[key_begin] != '"' || base_[colon] != ':') return false;
+        key = TextToken(i);
+        gaps_ |= (key_begin - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
+      }
       i += 2;
       uint32_t value_end;
       if (base_[value_begin] == '"') {

@@ -37,6 +37,9 @@ constexpr size_t kChunkBytesMin = size_t{4} << 10;
 /// Keys that nobody reads but that come again and again: enough for the order of keys to be foreseen.
 constexpr size_t kLearnedKeys = 256;
 
+/// Kinds of lines whose orders of keys are told apart: before the type is known, and by type.
+constexpr uint32_t kContexts = 32;
+
 /// How far ahead of the copy the input is fetched: its blocks are larger than the second-level cache.
 constexpr size_t kPrefetchBytes = 2048;
 
@@ -84,9 +87,9 @@ struct JsonReader::Impl {
       if (!plan.events[i].internal) AddEvent(i);
     }
     for (uint32_t i = 0; i < plan.entities.size(); ++i) AddEntity(i);
-    keys.Learn(kLearnedKeys);
-    tokens.resize(keys.size() + kLearnedKeys);
-    stamps.resize(keys.size() + kLearnedKeys);
+    tokens.resize(keys.size());
+    stamps.resize(keys.size());
+    keys.Learn(kLearnedKeys, kContexts);
     Reserve(kChunkBytes);
   }
 
@@ -265,22 +268,51 @@ struct JsonReader::Impl {
   void StartMembers() {
     ++stamp;
     last_key = KeyTable::kNone;
+    context = 0;
+    line_type = KeyTable::kNone;
     other_keys.clear();
   }
 
-  /// A member of the line's object, from the walk.
+  /// For the walk: the bytes of `key":` at `text` if it is the key that should come now, else 0.
+  [[gnu::always_inline]] uint32_t Foreseen(const char* text) {
+    const uint32_t expected = keys.Follower(context, last_key);
+    const uint32_t bytes = expected != KeyTable::kNone ? keys.MemberAt(expected, text) : 0;
+    if (bytes != 0) last_key = expected;
+    return bytes;
+  }
+
+  /// A member of the line's object, from the walk; its key is empty if it was foreseen.
   [[gnu::always_inline]] bool operator()(const Token& key, const Token& value) {
-    std::string_view name = walker.Inside(key);
-    if (key.escaped && !UnescapeKey(&name)) return false;
+    if (key.end != 0) [[unlikely]] {
+      if (!FindKey(key)) return false;
+    } else if (plan.strict_fields) {
+      other_keys.push_back({keys.Name(last_key), last_key});
+    }
     if (value.escaped && !walker.GoodText(value)) return false;
-    const uint32_t id = keys.FindAfter(last_key, name);
-    last_key = id;
-    if (id != KeyTable::kNone) {
+    const uint32_t id = last_key;
+    if (id < tokens.size()) {
       tokens[id] = value;
       stamps[id] = stamp;
+      if (id == type_key) FindType(value);
     }
-    if (plan.strict_fields) other_keys.push_back({name, id});
     return true;
+  }
+
+  [[gnu::noinline]] bool FindKey(const Token& key) {
+    std::string_view name = walker.Inside(key);
+    if (key.escaped && !UnescapeKey(&name)) return false;
+    const uint32_t expected = keys.Follower(context, last_key);  // too long for Foreseen, or written with white space
+    const bool foreseen = expected != KeyTable::kNone && keys.Is(expected, name);
+    last_key = foreseen ? expected : keys.FindUnforeseen(context, last_key, name);
+    if (plan.strict_fields) other_keys.push_back({name, last_key});
+    return true;
+  }
+
+  /// The line's type, if it is a plain text and known; else ReadRecord looks again.
+  void FindType(const Token& value) {
+    const bool plain = walker.base()[value.begin] == '"' && !value.escaped;
+    line_type = plain ? type_names.Find(walker.Inside(value)) : KeyTable::kNone;
+    context = (line_type + 1) % kContexts;
   }
 
   void ReadLine(uint32_t* position, uint32_t line_end) {
@@ -306,25 +338,33 @@ struct JsonReader::Impl {
 
   void ReadRecord() {
     if (!Has(type_key)) return Reject(DiagId::kRecordWithoutType, {});
-    const Token& type_token = tokens[type_key];
-    std::string_view type_name;
-    uint32_t type_id = KeyTable::kNone;
-    const bool is_text = walker.base()[type_token.begin] == '"';
-    if (is_text && reader.ReadText(type_token, &type_name) == ValueFault::kNone)
-      type_id = type_names.Find(Padded(type_token, type_name));
-    if (type_id == KeyTable::kNone) return RejectType(type_token, type_name);
-    RecordType& type = types[type_id];
+    if (line_type == KeyTable::kNone && !FindTypeAgain()) return;
+    RecordType& type = types[line_type];
 
-    Event event;
+    Event& event = batch->events.emplace_back();  // made in place: copying it would wait for its parts to be written
     event.kind = type.kind;
     event.type = type.index;
     event.line = line;
     event.raw = raw;
-    if (!ReadInstant(&event.at)) return;
-    if (Has(id_key) && !ReadId(type, &event.id)) return;
-    if (!ReadSubjects(type, &event) || !ReadValues(type, &event)) return;
-    if (plan.strict_fields && !CheckKeys(type)) return;
-    batch->events.push_back(event);
+    if (!ReadMembers(type, &event)) batch->events.pop_back();
+  }
+
+  bool ReadMembers(RecordType& type, Event* event) {
+    if (!ReadInstant(&event->at)) return false;
+    if (Has(id_key) && !ReadId(type, &event->id)) return false;
+    if (!ReadSubjects(type, event) || !ReadValues(type, event)) return false;
+    return !plan.strict_fields || CheckKeys(type);
+  }
+
+  /// The type is escaped, or not known: then the line is rejected.
+  [[gnu::noinline]] bool FindTypeAgain() {
+    const Token& token = tokens[type_key];
+    std::string_view name;
+    const bool is_text = walker.base()[token.begin] == '"';
+    if (is_text && reader.ReadText(token, &name) == ValueFault::kNone)
+      line_type = type_names.Find(Padded(token, name));
+    if (line_type == KeyTable::kNone) RejectType(token, name);
+    return line_type != KeyTable::kNone;
   }
 
   /// KeyTable reads a few bytes on; the text of a token without escapes lies in the padded chunk, an
@@ -560,6 +600,8 @@ struct JsonReader::Impl {
   std::vector<uint64_t> stamps;
   uint64_t stamp = 0;
   uint32_t last_key = KeyTable::kNone;
+  uint32_t context = 0;                     // of keys: 0 until the type is found
+  uint32_t line_type = KeyTable::kNone;     // into types
   std::vector<std::pair<std::string_view, uint32_t>> other_keys;  // strict_fields only: all keys
   std::string_view raw;
   EventBatch* batch = nullptr;

@@ -21,6 +21,11 @@ class OrderedClasses {
 
   uint32_t ClassOf(int64_t key) const {
     if (key == kUnknownKey) return 0;
+    if (breaks_.size() <= kFewBreaks) {  // no branch depends on the key
+      uint32_t cls = 1;
+      for (const int64_t first : breaks_) cls += first <= key ? 1 : 0;
+      return cls;
+    }
     if (buckets_.empty()) return Search(key);
     if (key < low_) return 1;
     const uint64_t bucket = (static_cast<uint64_t>(key) - static_cast<uint64_t>(low_)) >> shift_;
@@ -30,10 +35,12 @@ class OrderedClasses {
     return cls;
   }
   uint32_t count() const { return static_cast<uint32_t>(breaks_.size()) + 2; }
+  std::span<const int64_t> breaks() const { return breaks_; }
   /// Some key of the class.
   int64_t KeyIn(uint32_t cls) const;
 
  private:
+  static constexpr size_t kFewBreaks = 8;
   uint32_t Search(int64_t key) const;
   std::vector<int64_t> breaks_;   // first keys of the intervals after the first
   std::vector<uint32_t> buckets_; // class of the first key of each bucket, where breaks are spread well enough

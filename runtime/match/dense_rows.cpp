@@ -56,6 +56,27 @@ DenseRows::DenseRows(const Program& program, const plan::Handler& handler, std::
   std::sort(inputs_.begin(), inputs_.end(), [](const Input& a, const Input& b) {
     return a.row_leaf.size() != b.row_leaf.size() ? a.row_leaf.size() > b.row_leaf.size() : a.input < b.input;
   });
+  for (Input& input : inputs_) AddStep(input, handler.match_inputs[input.input]);
+}
+
+void DenseRows::AddStep(Input& input, const MatchInput& from) {
+  Step step;
+  step.from_field = from.from_field;
+  step.index = from.index;
+  step.value_kind = from.kind;
+  step.masks = input.masks.data();
+  step.input = &input;
+  if (input.ordered) {
+    const std::span<const int64_t> breaks = input.ordered->breaks();
+    step.kind = breaks.size() <= Step::kBreaksMax ? Step::Kind::kFewBreaks : Step::Kind::kOrdered;
+    if (step.kind == Step::Kind::kFewBreaks) {
+      step.breaks_count = static_cast<uint8_t>(breaks.size());
+      std::copy(breaks.begin(), breaks.end(), step.breaks);
+    }
+  } else {
+    step.kind = input.texts ? Step::Kind::kText : Step::Kind::kSet;
+  }
+  steps_.push_back(step);
 }
 
 /// Makes the masks of the classes that have none yet.
@@ -125,19 +146,28 @@ const uint64_t* DenseRows::SetMask(const Input& input, const MrTextSet* set) {
   return set_bits_.data();
 }
 
-inline const uint64_t* DenseRows::MaskOf(Input& input, const EventValues& values) {
-  switch (input.kind) {
-    case MatchInput::Kind::kOrderedI64:
-    case MatchInput::Kind::kOrderedF64:
-      return input.masks.data() + size_t{input.ordered->ClassOf(values.Key(input.input))} * words_;
-    case MatchInput::Kind::kText: {
-      const MrText* text = values.Text(input.input);
-      const uint32_t cls = input.texts->ClassOf(text, values.IdOf(text));
-      if (size_t{cls} * words_ >= input.masks.size()) [[unlikely]] AddClassMasks(input);
-      return input.masks.data() + size_t{cls} * words_;
+inline const uint64_t* DenseRows::MaskOf(Step& step, const EventValues& values) {
+  const MrValue& value = values.At(step.from_field, step.index);
+  switch (step.kind) {
+    case Step::Kind::kFewBreaks: {
+      const int64_t key = KeyOf(step.value_kind, value);
+      size_t cls = 1;
+      for (uint32_t i = 0; i < step.breaks_count; ++i) cls += step.breaks[i] <= key ? 1 : 0;  // no branch depends on the key
+      return step.masks + (key == kUnknownKey ? 0 : cls * words_);
     }
-    case MatchInput::Kind::kSet:
-      return SetMask(input, values.Set(input.input));
+    case Step::Kind::kOrdered:
+      return step.masks + size_t{step.input->ordered->ClassOf(KeyOf(step.value_kind, value))} * words_;
+    case Step::Kind::kText: {
+      const auto* text = value.known != 0 ? reinterpret_cast<const MrText*>(value.bits) : nullptr;
+      const uint32_t cls = step.input->texts->ClassOf(text, values.IdOf(text));
+      if (size_t{cls} * words_ >= step.input->masks.size()) [[unlikely]] {
+        AddClassMasks(*step.input);
+        step.masks = step.input->masks.data();
+      }
+      return step.masks + size_t{cls} * words_;
+    }
+    case Step::Kind::kSet:
+      return SetMask(*step.input, value.known != 0 ? reinterpret_cast<const MrTextSet*>(value.bits) : nullptr);
   }
   return nullptr;
 }
@@ -157,8 +187,8 @@ void DenseRows::MatchFew(const EventValues& values, std::vector<uint32_t>& match
   uint64_t bits[kWords];
   for (uint64_t& word : bits) word = ~uint64_t{0};
   if (rows_.size() % 64 != 0) bits[kWords - 1] = (uint64_t{1} << (rows_.size() % 64)) - 1;
-  for (Input& input : inputs_) {
-    const uint64_t* mask = MaskOf(input, values);
+  for (Step& step : steps_) {
+    const uint64_t* mask = MaskOf(step, values);
     for (size_t w = 0; w < kWords; ++w) bits[w] &= mask[w];
   }
   if (extra_.empty()) {
@@ -171,8 +201,8 @@ void DenseRows::MatchFew(const EventValues& values, std::vector<uint32_t>& match
 void DenseRows::MatchMany(const EventValues& values, std::vector<uint32_t>& matched) {
   std::fill(bits_.begin(), bits_.end(), ~uint64_t{0});
   if (rows_.size() % 64 != 0) bits_.back() = (uint64_t{1} << (rows_.size() % 64)) - 1;
-  for (Input& input : inputs_) {
-    if (!AndWords(bits_.data(), MaskOf(input, values), words_)) return;
+  for (Step& step : steps_) {
+    if (!AndWords(bits_.data(), MaskOf(step, values), words_)) return;
   }
   ForEachBit(bits_.data(), words_, [&](size_t row) { Take(row, values, matched); });
 }

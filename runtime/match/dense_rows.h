@@ -16,6 +16,8 @@ class DenseRows {
  public:
   /// `rows` are indexes into handler.rows, ascending.
   DenseRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t> rows);
+  DenseRows(DenseRows&&) = default;
+  DenseRows(const DenseRows&) = delete;
 
   /// Appends the matching rows, ascending.
   void Match(const EventValues& values, std::vector<uint32_t>& matched);
@@ -32,8 +34,22 @@ class DenseRows {
     std::vector<std::vector<uint64_t>> item_adds, item_removes;  // sets: by local index of the constant
     std::vector<uint32_t> local_of_id;                           // sets: text id to local index + 1
   };
+  /// What looking up an input's mask needs most often, in one cache line: with many event types, nothing is in the first cache.
+  struct alignas(64) Step {
+    static constexpr size_t kBreaksMax = 5;
+    enum class Kind : uint8_t { kFewBreaks, kOrdered, kText, kSet } kind{};
+    bool from_field = false;
+    plan::MatchInput::Kind value_kind{};
+    uint8_t breaks_count = 0;
+    uint32_t index = 0;                ///< of the value
+    const uint64_t* masks = nullptr;
+    Input* input = nullptr;
+    int64_t breaks[kBreaksMax] = {};   ///< kFewBreaks
+  };
+  static_assert(sizeof(Step) == 64);
+  void AddStep(Input& input, const plan::MatchInput& from);
   /// The mask of the rows that an input's value allows; valid until the next call for the same input.
-  const uint64_t* MaskOf(Input& input, const EventValues& values);
+  const uint64_t* MaskOf(Step& step, const EventValues& values);
   template <size_t kWords>
   void MatchFew(const EventValues& values, std::vector<uint32_t>& matched);
   void MatchMany(const EventValues& values, std::vector<uint32_t>& matched);
@@ -46,6 +62,7 @@ class DenseRows {
   std::vector<uint32_t> rows_;
   size_t words_;
   std::vector<Input> inputs_;
+  std::vector<Step> steps_;  // by input
   std::vector<uint64_t> bits_, set_bits_;
   std::vector<std::pair<uint32_t, const plan::MatchLeaf*>> extra_;  // (dense row, leaf): second leaves on one input
   std::vector<uint32_t> extra_begin_;                               // by dense row

@@ -20,6 +20,8 @@ class EventValues {
   EventValues(const Program& program, const plan::MatchInput* inputs, const MrValue* fields, const MrValue* outputs)
       : program_(program), inputs_(inputs), fields_(fields), outputs_(outputs) {}
 
+  /// A field or an output by its number.
+  const MrValue& At(bool from_field, uint32_t index) const { return (from_field ? fields_ : outputs_)[index]; }
   plan::MatchInput::Kind kind(uint32_t input) const { return inputs_[input].kind; }
   /// Of an ordered input; kUnknownKey when unknown.
   int64_t Key(uint32_t input) const { return KeyOf(inputs_[input].kind, ValueOf(input)); }
@@ -33,7 +35,7 @@ class EventValues {
  private:
   const MrValue& ValueOf(uint32_t input) const {
     const plan::MatchInput& from = inputs_[input];
-    return (from.from_field ? fields_ : outputs_)[from.index];
+    return At(from.from_field, from.index);
   }
   template <typename T>
   const T* PointerTo(uint32_t input) const {

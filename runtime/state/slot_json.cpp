@@ -58,6 +58,34 @@ T Read(const char* at) {
   return value;
 }
 
+/// Recent instants held as MrLatest: newest first, each with its sign bit flipped, zeros where there is none. In snapshots they are
+/// as those of a ring, oldest first.
+bool IsLatest(const plan::Slot& slot) { return slot.kind == SlotKind::kRecents && slot.capacity <= kMrLatestMax; }
+constexpr uint64_t kSignBit = uint64_t{1} << 63;
+
+bool AppendLatest(std::string& out, const plan::Slot& slot, const char* at) {
+  std::vector<int64_t> instants;
+  for (uint32_t i = slot.capacity; i > 0; --i) {
+    const auto one = Read<uint64_t>(at + sizeof(uint64_t) * (i - 1));
+    if (one != 0) instants.push_back(static_cast<int64_t>(one ^ kSignBit));
+  }
+  if (instants.empty()) return false;
+  AppendWholes(out, instants);
+  return true;
+}
+
+Outcome LoadLatest(const json& value, const plan::Slot& slot, char* at) {
+  std::vector<int64_t> instants(value.is_array() ? value.size() : 0);
+  if (instants.empty() || !TakeWholes(value, instants.size(), instants.data())) return Outcome::kCorrupt;
+  if (!std::is_sorted(instants.begin(), instants.end())) return Outcome::kCorrupt;
+  const size_t kept = std::min<size_t>(instants.size(), slot.capacity);
+  for (size_t i = 0; i < kept; ++i) {
+    const uint64_t one = static_cast<uint64_t>(instants[instants.size() - 1 - i]) ^ kSignBit;
+    std::memcpy(at + sizeof one * i, &one, sizeof one);
+  }
+  return Outcome::kLoaded;
+}
+
 bool AsNew(const plan::EntityPlan& entity, const plan::Slot& slot, const char* record) {
   return std::memcmp(record + slot.offset, entity.image.data() + slot.offset, slot.bytes) == 0;
 }
@@ -106,6 +134,7 @@ void SlotJson::AppendValue(std::string& out, const plan::Slot& slot, int64_t bit
 bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const plan::Slot& slot,
                       const char* record) const {
   const char* at = record + slot.offset;
+  if (IsLatest(slot)) return AppendLatest(out, slot, at);
   switch (slot.kind) {
     case SlotKind::kAttribute:
       if (slot.always_known) {
@@ -308,6 +337,7 @@ Outcome SlotJson::LoadDistinct(const json& value, const plan::Slot& slot, char* 
 Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const plan::Slot& slot,
                        char* record) const {
   char* at = record + slot.offset;
+  if (IsLatest(slot)) return LoadLatest(value, slot, at);
   int64_t numbers[5];
   const auto put = [at](const auto& data) {
     std::memcpy(at, &data, sizeof data);

@@ -37,6 +37,7 @@ struct SubjectKey {
   uint32_t size = 0;
   uint64_t hash = 0;             ///< XXH3_64bits of the bytes
   uint32_t guess = 0xFFFFFFFFu;  ///< the runner's: index of the record that it most likely names
+  bool sure = false;             ///< the runner's: `guess` is right
 };
 
 struct Event {

@@ -114,6 +114,17 @@ inline uint32_t CountAfter(const MrRecents* recents, uint32_t capacity, int64_t 
   return inside;
 }
 
+/// An instant as MrLatest holds it: in the same order, unsigned.
+inline uint64_t Flipped(int64_t at) { return static_cast<uint64_t>(at) ^ (uint64_t{1} << 63); }
+
+/// How many lie after `begin`; no branch depends on them.
+inline uint32_t LatestAfter(const MrLatest* latest, uint32_t capacity, int64_t begin) {
+  const uint64_t flipped = Flipped(begin);
+  uint32_t inside = 0;
+  for (uint32_t i = 0; i < capacity; ++i) inside += latest->at[i] > flipped ? 1 : 0;
+  return inside;
+}
+
 // --- holds ---
 
 /// Truth accrued until now.
@@ -225,6 +236,28 @@ int64_t mr_s_recents_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, i
   const MrRecents* recents = At<MrRecents>(frame, off);
   const uint32_t inside = CountAfter(recents, capacity, SubSaturated(frame->now, window));
   return inside == 0 ? kNever : AddSaturated(Recent(recents, capacity, inside - 1), window);
+}
+
+void mr_s_latest_add(MrFrame* frame, uint32_t off, uint32_t capacity) {
+  uint64_t* at = At<MrLatest>(frame, off)->at;
+  if (capacity == kMrLatestMax) {
+    uint64_t older[kMrLatestMax - 1];
+    __builtin_memcpy(older, at, sizeof older);
+    __builtin_memcpy(at + 1, older, sizeof older);
+  } else {
+    for (uint32_t i = capacity - 1; i > 0; --i) at[i] = at[i - 1];
+  }
+  at[0] = Flipped(frame->now);
+}
+
+int64_t mr_s_latest_count(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window) {
+  return LatestAfter(At<MrLatest>(frame, off), capacity, SubSaturated(frame->now, window));
+}
+
+int64_t mr_s_latest_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window) {
+  const MrLatest* latest = At<MrLatest>(frame, off);
+  const uint32_t inside = LatestAfter(latest, capacity, SubSaturated(frame->now, window));
+  return inside == 0 ? kNever : AddSaturated(Wrap(latest->at[inside - 1] ^ (uint64_t{1} << 63)), window);
 }
 
 // --- windows over a log ---

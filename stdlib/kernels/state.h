@@ -62,6 +62,10 @@ void mr_s_recents_add(MrFrame* frame, uint32_t off, uint32_t capacity); /* the o
 int64_t mr_s_recents_count(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
 /* The instant at which the oldest instant inside the window leaves it, or INT64_MAX if none is inside. */
 int64_t mr_s_recents_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
+/* The same on MrLatest, where a pattern's instants lie if the capacity is at most kMrLatestMax. */
+void mr_s_latest_add(MrFrame* frame, uint32_t off, uint32_t capacity);
+int64_t mr_s_latest_count(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
+int64_t mr_s_latest_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
 
 /* --- windows over a log --- */
 

@@ -117,8 +117,8 @@ Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view e
   SessionOptions options;
   options.engine = engine.kind;
   options.optimisation = engine.optimisation;
-  options.on_decision = [&said](std::string_view json) { said.decisions.append(json).push_back('\n'); };
-  options.on_suppressed = [&said](std::string_view json) { said.suppressed.append(json).push_back('\n'); };
+  if (!plan.silent) options.on_decision = [&said](std::string_view json) { said.decisions.append(json).push_back('\n'); };
+  if (!plan.silent) options.on_suppressed = [&said](std::string_view json) { said.suppressed.append(json).push_back('\n'); };
   options.on_late = [&said](std::string_view record) { said.late.append(record).push_back('\n'); };
   options.on_reject = [&said](const Reject& reject) {
     said.rejects += fmt::format("{{\"line\":{},\"code\":{},\"reason\":{}}}\n", reject.line,

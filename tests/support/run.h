@@ -41,6 +41,7 @@ struct RunPlan {
   std::optional<Instant> until;
   bool drain = false;
   std::string_view state_in;  ///< a snapshot to start from; empty: none
+  bool silent = false;        ///< nobody asks for decisions: they are only counted
 };
 
 Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events,

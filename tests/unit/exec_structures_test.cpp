@@ -91,11 +91,22 @@ TEST(SubjectTable, FindsLikeAMapAndKeepsOrderAndAddresses) {
     ASSERT_EQ(table.record(index), addresses[index]);
     ASSERT_EQ(View(*static_cast<const MrText*>(HeaderOf(table.record(index)).id)), name);
     SubjectKey key = KeyOf(name);
-    ASSERT_NE(table.Guess(key), SubjectTable::kNone);
-    for (uint32_t guess : {table.Guess(key), index, (index + 1) % static_cast<uint32_t>(oracle.size()), 1'000'000u}) {
+    table.Guess(key);
+    ASSERT_NE(key.guess, SubjectTable::kNone);
+    ASSERT_EQ(table.Find(key), index);
+    if (key.sure) ASSERT_EQ(key.guess, index);
+    key.sure = false;
+    for (uint32_t guess : {key.guess, index, (index + 1) % static_cast<uint32_t>(oracle.size()), 1'000'000u}) {
       key.guess = guess;  // right or wrong, it changes no answer
       ASSERT_EQ(table.Find(key), index);
     }
+    // A name that only shares its hash is never sure.
+    SubjectKey other = KeyOf(name);
+    const std::string longer = name + "x";
+    other.data = longer.data();
+    other.size = static_cast<uint32_t>(longer.size());
+    table.Guess(other);
+    ASSERT_FALSE(other.sure);
   }
 }
 

@@ -687,25 +687,29 @@ TEST_F(State, NoneInAWindowNeedsTheSubjectToBeOldEnough) {
 
 TEST_F(State, RecentInstants) {
   Random random;
-  for (uint32_t capacity : {1u, 2u, 3u, 7u}) {
-    std::fill(record_.begin(), record_.end(), 0);
-    std::vector<int64_t> all;
-    int64_t now = 1000;
-    for (int i = 0; i < 3000; ++i) {
-      now += static_cast<int64_t>(random.Below(4));
-      if (random.Below(2)) {
-        mr_s_recents_add(At(now), 16, capacity);
-        all.push_back(now);
+  for (uint32_t capacity : {1u, 2u, 3u, 7u, 8u}) {
+    for (bool ring : {true, false}) {
+      auto* add = ring ? &mr_s_recents_add : &mr_s_latest_add;
+      auto* count = ring ? &mr_s_recents_count : &mr_s_latest_count;
+      auto* leave_at = ring ? &mr_s_recents_leave_at : &mr_s_latest_leave_at;
+      std::fill(record_.begin(), record_.end(), 0);
+      std::vector<int64_t> all;
+      int64_t now = -1000;
+      for (int i = 0; i < 3000; ++i) {
+        now += static_cast<int64_t>(random.Below(4));
+        if (random.Below(2)) {
+          add(At(now), 16, capacity);
+          all.push_back(now);
+        }
+        const int64_t window = 1 + static_cast<int64_t>(random.Below(12));
+        std::vector<int64_t> inside;
+        for (int64_t at : all) {
+          if (at > now - window) inside.push_back(at);
+        }
+        if (inside.size() > capacity) inside.erase(inside.begin(), inside.end() - capacity);
+        ASSERT_EQ(count(At(now), 16, capacity, window), static_cast<int64_t>(inside.size()));
+        ASSERT_EQ(leave_at(At(now), 16, capacity, window), inside.empty() ? kMax : inside.front() + window);
       }
-      const int64_t window = 1 + static_cast<int64_t>(random.Below(12));
-      std::vector<int64_t> inside;
-      for (int64_t at : all) {
-        if (at > now - window) inside.push_back(at);
-      }
-      if (inside.size() > capacity) inside.erase(inside.begin(), inside.end() - capacity);
-      ASSERT_EQ(mr_s_recents_count(At(now), 16, capacity, window), static_cast<int64_t>(inside.size()));
-      ASSERT_EQ(mr_s_recents_leave_at(At(now), 16, capacity, window),
-                inside.empty() ? kMax : inside.front() + window);
     }
   }
 }

@@ -80,7 +80,7 @@ TEST(Rows, ScoresCountsAndFieldsNeedNoResidualAndShareLeaves) {
   const plan::Slot* recents = FindSlot(plan, p.contact, "recent opened");
   ASSERT_NE(recents, nullptr);
   EXPECT_EQ(recents->capacity, 5u);
-  EXPECT_EQ(recents->bytes, 48u);
+  EXPECT_EQ(recents->bytes, 40u);
   EXPECT_EQ(CountSlots(plan, p.contact, SlotKind::kRecents), 1u);
   ASSERT_TRUE(handler.inputs);
   EXPECT_EQ(plan.function(handler.inputs).outputs, 2u);

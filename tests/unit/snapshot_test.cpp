@@ -15,6 +15,7 @@
 #include "runtime/exec/code.h"
 #include "runtime/program/distinct_set.h"
 #include "runtime/value/kept_set.h"
+#include "stdlib/kernels/state.h"
 #include "tests/unit/plan_fixture.h"
 
 namespace mrule::runtime {
@@ -201,7 +202,16 @@ class Filler {
         return Store(record, slot, static_cast<int64_t>(random_() % 3));
       case SlotKind::kSegment:
         return Store(record, slot, static_cast<uint8_t>(random_() % 4));
-      case SlotKind::kRecents:
+      case SlotKind::kRecents: {
+        static_assert(kCapacity <= kMrLatestMax);
+        MrFrame frame{};
+        frame.record = record;
+        for (uint64_t n = random_() % 8; n > 0; --n) {
+          frame.now += static_cast<int64_t>(random_() % 5);
+          mr_s_latest_add(&frame, slot.offset, slot.capacity);
+        }
+        return;
+      }
       case SlotKind::kLimit: {
         auto* recents = reinterpret_cast<MrRecents*>(record + slot.offset);
         int64_t at = 0;
