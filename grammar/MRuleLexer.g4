@@ -25,6 +25,8 @@ STARTS : 'starts'; START : 'start'; ENDS : 'ends'; MATCHES : 'matches'; MATCH : 
 HAS : 'has'; ANY : 'any'; NONE : 'none';
 NO : 'no'; NEVER : 'never'; EVEN : 'even'; IF : 'if'; NEW : 'new'; ENTERS : 'enters'; LEAVES : 'leaves';
 LEAST : 'least'; EXACTLY : 'exactly'; FOLLOWED : 'followed'; WITHIN : 'within'; SAME : 'same';
+DOWN : 'down';
+CHANGES : 'changes'; OLD : 'old';
 
 // --- windows ---
 OVER : 'over'; LAST : 'last'; ALL : 'all'; TIME : 'time'; TODAY : 'today'; YESTERDAY : 'yesterday'; THIS : 'this';

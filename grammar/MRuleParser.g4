@@ -104,8 +104,11 @@ expr
   | expr NOT? IN name                                                     # inNameExpr
   | expr textTest value                                                   # textExpr
   | expr HAS (ANY | NONE) OF items                                        # hasExpr
+  | expr CHANGES (FROM value)? (TO value)?                                # changesExpr
   | expr WITH AT LEAST NUMBER namePath                                    # evidenceExpr
   | expr FOR DURATION                                                     # holdExpr
+  | expr FOR NUMBER name IN name name                                     # rowExpr  // for 3 reports in a row
+  | expr (DOWN | UP) PERCENT FROM name name OVER DURATION                 # trendExpr  // down 20% from its peak over 14d
   | expr NOT? FOLLOWED BY eventRef (WITH SAME nameList)? WITHIN DURATION (WITH SAME nameList)?  # followedExpr  // reserved
   | NOT expr                                                              # notExpr
   | expr AND expr                                                         # andExpr
@@ -146,6 +149,7 @@ value
   | COUNT OF eventRef window?                                             # countValue
   | (SUM | AVG | MIN | MAX | FIRST | LAST | DISTINCT) OF? fieldTarget window?  # aggregateValue
   | namePath window?                                                      # pathValue
+  | OLD name                                                              # oldValue  // before the change at hand
   | (PREFIX_MINUS | PREFIX_PLUS) value                                    # signValue
   | value (STAR | SLASH) value                                            # timesValue
   | PERCENT PERCENT_OF value                                              # percentOfValue

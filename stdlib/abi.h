@@ -130,6 +130,20 @@ typedef struct MrHold {        /* `C for D` */
   int64_t seen_sequence;       /* sum of the observed measures' sequences at the last step */
 } MrHold;
 
+typedef struct MrRow {         /* `C for n reports in a row` */
+  int64_t count;               /* reports at which C was true since it was last false; stops at n */
+  int64_t seen_sequence;       /* sum of the observed measures' sequences at the last step */
+} MrRow;
+
+typedef struct MrExtreme {     /* the value whose peak or low is asked for; what it was before is in an MrLog */
+  int64_t bits;
+  int64_t known;
+  int64_t since;               /* when it took this value, or became unknown */
+} MrExtreme;
+
+/* What is best: the larger or the smaller, of whole numbers or of bits of doubles. */
+enum { kMrPeakI64 = 0, kMrPeakF64 = 1, kMrLowI64 = 2, kMrLowF64 = 3 };
+
 typedef struct MrObserved {    /* a polled measure's latest observation */
   int64_t at;                  /* INT64_MIN: never */
   int64_t sequence;            /* how many so far */

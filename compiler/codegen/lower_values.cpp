@@ -163,6 +163,15 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
     }
     case Opcode::kSegmentTurned:
       return known(Call("mr_s_segment_turned", i64, {frame_, slot, I64(inst.imm)}));
+    case Opcode::kRowRead:
+      return known(Call("mr_s_row_read", i64, {frame_, slot, I64(inst.imm)}));
+    case Opcode::kPeakRead:
+    case Opcode::kLowRead: {
+      const uint32_t order = (inst.op == Opcode::kPeakRead ? kMrPeakI64 : kMrLowI64) + (f64 ? 1 : 0);
+      llvm::Value* out = Out(i64);
+      llvm::Value* status = Call("mr_s_extreme_read", i32, {frame_, slot, slot2, I64(inst.imm), I32(order), out});
+      return Cast(MaybeFromStatus(status, b_.CreateLoad(i64, out), b_.getTrue(), index), inst.type);
+    }
     default:
       MR_CHECK(false, "EmitValue sends only state reads here");
   }

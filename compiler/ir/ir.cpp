@@ -58,6 +58,9 @@ bool NamesRecordSlot(Opcode op) {
     case Opcode::kIsFresh:
     case Opcode::kHoldRead:
     case Opcode::kSegmentTurned:
+    case Opcode::kRowRead:
+    case Opcode::kPeakRead:
+    case Opcode::kLowRead:
     case Opcode::kTotalAdd:
     case Opcode::kKeptSet:
     case Opcode::kKeptFirst:
@@ -120,6 +123,8 @@ bool Slot2IsCursor(Opcode op) {
     case Opcode::kLogLast:
     case Opcode::kLogMin:
     case Opcode::kLogMax:
+    case Opcode::kPeakRead:
+    case Opcode::kLowRead:
     case Opcode::kLogDistinct:
     case Opcode::kCursorAdvance:
     case Opcode::kLogTrim:

@@ -228,6 +228,17 @@ void Verifier::Check(const Inst& inst) {
       Makes(inst, Physical::kI64);
       if (inst.imm != 1 && inst.imm != 2) Fail("imm is neither 1 nor 2");
       return Record(inst.slot, 8);
+    case Opcode::kRowRead:
+      NoOperands(inst);
+      Makes(inst, Physical::kI64);
+      Positive(inst, "the number of reports");
+      return Record(inst.slot, sizeof(MrRow));
+    case Opcode::kPeakRead:
+    case Opcode::kLowRead:
+      NoOperands(inst);
+      Positive(inst, "the window");
+      Record(inst.slot2, sizeof(MrLog));
+      return Record(inst.slot, sizeof(MrExtreme));
     case Opcode::kTotalAdd:
       Guarded(inst, kI64);
       return Record(inst.slot, sizeof(MrTotal));

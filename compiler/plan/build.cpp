@@ -25,6 +25,7 @@ class PlanBuilder {
 
   Plan Run(std::vector<ScanPlan>* scans) {
     AddVocabulary();
+    KeepChanging();
     context_.plan.rules.reserve(program_.rules.size());
     context_.plan.cases.reserve(program_.rules.size());
     context_.plan.functions.reserve(program_.rules.size());
@@ -75,6 +76,25 @@ class PlanBuilder {
   template <typename Named>
   void AddNames(const std::vector<Named>& from, std::vector<std::string>& names) const {
     for (const Named& one : from) names.emplace_back(program_.Text(one.name));
+  }
+
+  /// What a rule waits for to change is kept, whether or not any reads it.
+  void KeepChanging() {
+    for (size_t e = 0; e < program_.entities.size(); ++e) {
+      const std::vector<hir::Attribute>& attributes = program_.entities[hir::EntityId(e)].attributes;
+      for (uint32_t i = 0; i < attributes.size(); ++i) {
+        if (attributes[i].changed) context_.state(hir::EntityId(e)).Attribute(i);
+      }
+    }
+  }
+
+  void PlaceChanges(EntityPlan& out) {
+    for (Attribute& attribute : out.attributes) {
+      if (attribute.changes == kNoHandler) continue;
+      for (const auto& [field, slot] : context_.fields[attribute.changes]) {
+        (field == 0 ? attribute.new_field : attribute.old_field) = slot;
+      }
+    }
   }
 
   HandlerBuilder& HandlerOf(hir::EventTypeId event, hir::EntityId entity) {
@@ -182,6 +202,7 @@ class PlanBuilder {
     }
     units.Finish(out, state);
     state.PlaceAttributes(out);
+    PlaceChanges(out);
     for (RulePlan& rule : context_.plan.rules) {
       if (rule.entity != entity.value) continue;
       if (!rule.on_event) rule.latch = state.OffsetOf(rule.latch);

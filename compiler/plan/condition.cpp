@@ -89,6 +89,8 @@ class Normalizer {
       case hir::ExprKind::kEnters:
       case hir::ExprKind::kLeaves:
       case hir::ExprKind::kTemplate:
+      case hir::ExprKind::kRow:
+      case hir::ExprKind::kExtreme:
         return Whole(id, want);
     }
     return Whole(id, want);

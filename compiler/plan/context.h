@@ -16,9 +16,13 @@
 
 namespace mrule::plan {
 
-/// A `C for D` of one entity. Equal ones are one.
+/// What of one entity is judged before segments and rules: a `C for D`, a `C for n reports in a row`, the peak or low of a
+/// value. Equal ones are one.
 struct HoldState {
+  JudgeUnit::Kind kind = JudgeUnit::Kind::kHold;
   uint32_t slot = 0;
+  uint32_t log = 0;                ///< kExtreme
+  uint32_t order = 0;              ///< kExtreme
   FunctionId condition;
   int64_t duration_micros = 0;
   int64_t reset_after_micros = 0;

@@ -7,6 +7,7 @@
 
 #include "compiler/plan/build.h"
 #include "compiler/plan/keys.h"
+#include "stdlib/abi.h"
 
 namespace mrule::plan {
 namespace {
@@ -41,12 +42,28 @@ const char* KindName(SlotKind kind) {
       return "limit";
     case SlotKind::kPending:
       return "pending";
+    case SlotKind::kRow:
+      return "row";
+    case SlotKind::kExtreme:
+      return "extreme";
   }
   return "";
 }
 
 const char* KindName(JudgeUnit::Kind kind) {
-  return kind == JudgeUnit::Kind::kHold ? "hold" : kind == JudgeUnit::Kind::kSegment ? "segment" : "rule";
+  switch (kind) {
+    case JudgeUnit::Kind::kHold:
+      return "hold";
+    case JudgeUnit::Kind::kSegment:
+      return "segment";
+    case JudgeUnit::Kind::kRule:
+      return "rule";
+    case JudgeUnit::Kind::kRow:
+      return "row";
+    case JudgeUnit::Kind::kExtreme:
+      return "extreme";
+  }
+  return "";
 }
 
 const char* KindName(TimerSource::Kind kind) {
@@ -63,6 +80,8 @@ const char* KindName(TimerSource::Kind kind) {
       return "freshness";
     case TimerSource::Kind::kAge:
       return "age";
+    case TimerSource::Kind::kExtremeLeaves:
+      return "extreme-leaves";
   }
   return "";
 }
@@ -153,6 +172,7 @@ class Dumper {
     for (const Attribute& attribute : entity.attributes) {
       std::string text = "attribute " + attribute.name + " units" + Units(attribute.dirty);
       if (!attribute.timers.empty()) text += " timers" + List(attribute.timers);
+      if (attribute.changes != kNoHandler) text += " changes event " + std::to_string(attribute.changes);
       Line(1, text);
     }
     for (size_t i = 0; i < entity.units.size(); ++i) {
@@ -163,6 +183,13 @@ class Dumper {
       if (unit.kind == JudgeUnit::Kind::kHold) {
         text += " for " + DurationText(unit.duration_micros) + " reset after " + DurationText(unit.reset_after_micros) +
                 " observations " + std::to_string(unit.observations_min) + " rests on" + List(unit.observed);
+      }
+      if (unit.kind == JudgeUnit::Kind::kRow) {
+        text += " for " + std::to_string(unit.observations_min) + " reports of" + List(unit.observed);
+      }
+      if (unit.kind == JudgeUnit::Kind::kExtreme) {
+        text += (unit.order < kMrLowI64 ? " peak over " : " low over ") + DurationText(unit.duration_micros) + " log @" +
+                std::to_string(unit.log);
       }
       if (unit.kind != JudgeUnit::Kind::kRule) text += " units" + Units(unit.dependents);
       Line(1, text);

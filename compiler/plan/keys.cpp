@@ -291,6 +291,16 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
       Append(out, expr.args[0], entity, event);
       out += " for " + DurationText(expr.window_micros) + ")";
       return;
+    case hir::ExprKind::kRow:
+      out += "(";
+      Append(out, expr.args[0], entity, event);
+      out += " for " + std::to_string(expr.count) + " reports in a row)";
+      return;
+    case hir::ExprKind::kExtreme:
+      out += expr.index == 0 ? "(peak of " : "(low of ";
+      Append(out, expr.args[0], entity, event);
+      out += " over " + DurationText(expr.window_micros) + ")";
+      return;
     case hir::ExprKind::kEnters:
     case hir::ExprKind::kLeaves:
       out += expr.kind == hir::ExprKind::kEnters ? "enters " : "leaves ";

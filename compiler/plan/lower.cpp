@@ -121,6 +121,10 @@ uint32_t Lowerer::Value(hir::ExprId id) {
                   expr.window_micros);
     case hir::ExprKind::kHold:
       return Hold(expr);
+    case hir::ExprKind::kRow:
+      return Row(expr);
+    case hir::ExprKind::kExtreme:
+      return Extreme(expr);
     case hir::ExprKind::kEnters:
     case hir::ExprKind::kLeaves:
       return Make(ir::Opcode::kSegmentTurned, Physical::kI64,
@@ -279,8 +283,39 @@ uint32_t Lowerer::InSet(const hir::Expr& expr) {
   return Make(ir::Opcode::kInInts, Physical::kI64, context_.constants.IntSet(std::move(payloads)), 0, 0, value);
 }
 
-uint32_t Lowerer::Hold(const hir::Expr& expr) {
+void Lowerer::AddHold(HoldState hold, const std::string& key, hir::ExprId judged) {
+  Lowerer inner(context_, entity_, {});
+  if (hold.kind == JudgeUnit::Kind::kExtreme) {
+    inner.code_.StoreOutput(inner.Value(judged), 0);
+    inner.code_.Return();
+    hold.condition = inner.Finish("value of " + key);
+  } else {
+    inner.hold_ = &hold;
+    inner.code_.Return(inner.Value(judged));
+    hold.reset_after_micros = inner.fresh_least_micros_;
+    if (hold.kind == JudgeUnit::Kind::kHold) hold.observations_min = hold.observed.empty() ? 0 : 2;
+    inner.hold_ = nullptr;
+    hold.condition = inner.Finish("hold " + key);
+  }
   std::vector<HoldState>& holds = context_.holds[entity_.index()];
+  context_.hold_by_slot[entity_.index()].emplace(hold.slot, static_cast<uint32_t>(holds.size()));
+  holds.push_back(std::move(hold));
+}
+
+void Lowerer::RestOn(const HoldState& inner) {
+  if (hold_ == nullptr) return;
+  if (inner.reset_after_micros != 0) {
+    fresh_least_micros_ =
+        fresh_least_micros_ == 0 ? inner.reset_after_micros : std::min(fresh_least_micros_, inner.reset_after_micros);
+  }
+  for (uint32_t observed : inner.observed) {
+    if (std::find(hold_->observed.begin(), hold_->observed.end(), observed) == hold_->observed.end()) {
+      hold_->observed.push_back(observed);
+    }
+  }
+}
+
+uint32_t Lowerer::Hold(const hir::Expr& expr) {
   const std::string key = "(" + context_.keys.Expr(expr.args[0], entity_, {}) + " for " + DurationText(expr.window_micros) + ")";
   const bool is_new = !state_.Has(key);
   const uint32_t slot = state_.AddSlot(SlotKind::kHold, key, sizeof(MrHold));
@@ -288,30 +323,57 @@ uint32_t Lowerer::Hold(const hir::Expr& expr) {
     HoldState hold;
     hold.slot = slot;
     hold.duration_micros = expr.window_micros;
-    Lowerer inner(context_, entity_, {});
-    inner.hold_ = &hold;
-    inner.code_.Return(inner.Value(expr.args[0]));
-    hold.reset_after_micros = inner.fresh_least_micros_;
-    hold.observations_min = hold.observed.empty() ? 0 : 2;
-    inner.hold_ = nullptr;
-    hold.condition = inner.Finish("hold " + key);
-    context_.hold_by_slot[entity_.index()].emplace(slot, static_cast<uint32_t>(holds.size()));
-    holds.push_back(std::move(hold));
+    AddHold(std::move(hold), key, expr.args[0]);
   }
-  const HoldState* hold = &holds[context_.hold_by_slot[entity_.index()].at(slot)];
-  if (hold_ != nullptr) {  // an outer hold rests on what the inner one rests on
-    if (hold->reset_after_micros != 0) {
-      fresh_least_micros_ = fresh_least_micros_ == 0 ? hold->reset_after_micros
-                                                     : std::min(fresh_least_micros_, hold->reset_after_micros);
-    }
-    for (uint32_t observed : hold->observed) {
-      if (std::find(hold_->observed.begin(), hold_->observed.end(), observed) == hold_->observed.end()) {
-        hold_->observed.push_back(observed);
-      }
-    }
-  }
-  return Make(ir::Opcode::kHoldRead, Physical::kI64, slot, static_cast<uint32_t>(hold->observations_min),
+  const HoldState& hold = context_.holds[entity_.index()][context_.hold_by_slot[entity_.index()].at(slot)];
+  RestOn(hold);
+  return Make(ir::Opcode::kHoldRead, Physical::kI64, slot, static_cast<uint32_t>(hold.observations_min),
               expr.window_micros);
+}
+
+uint32_t Lowerer::Row(const hir::Expr& expr) {
+  const std::string key = "(" + context_.keys.Expr(expr.args[0], entity_, {}) + " for " + std::to_string(expr.count) +
+                          " reports in a row)";
+  const bool is_new = !state_.Has(key);
+  const uint32_t slot = state_.AddSlot(SlotKind::kRow, key, sizeof(MrRow));
+  if (is_new) {
+    HoldState hold;
+    hold.kind = JudgeUnit::Kind::kRow;
+    hold.slot = slot;
+    hold.observations_min = expr.count;
+    AddHold(std::move(hold), key, expr.args[0]);
+  }
+  RestOn(context_.holds[entity_.index()][context_.hold_by_slot[entity_.index()].at(slot)]);
+  return Make(ir::Opcode::kRowRead, Physical::kI64, slot, 0, expr.count);
+}
+
+uint32_t Lowerer::Extreme(const hir::Expr& expr) {
+  const Physical physical = PhysicalOf(expr.type);
+  const std::string key = std::string(expr.index == 0 ? "peak of " : "low of ") +
+                          context_.keys.Expr(expr.args[0], entity_, {}) + " over " + DurationText(expr.window_micros);
+  const bool is_new = !state_.Has(key);
+  const uint32_t slot = state_.AddSlot(SlotKind::kExtreme, key, sizeof(MrExtreme));
+  const uint32_t log = state_.AddSlot(SlotKind::kLog, key + ": earlier values", sizeof(MrLog));
+  if (is_new) {
+    state_.slot(slot).type = state_.slot(log).type = expr.type;
+    HoldState hold;
+    hold.kind = JudgeUnit::Kind::kExtreme;
+    hold.slot = slot;
+    hold.log = log;
+    hold.order = (expr.index == 0 ? kMrPeakI64 : kMrLowI64) + (physical == Physical::kF64 ? 1 : 0);
+    hold.duration_micros = expr.window_micros;
+    AddHold(std::move(hold), key, expr.args[0]);
+  }
+  const bool peak = expr.index == 0;
+  const uint32_t best = Make(peak ? ir::Opcode::kPeakRead : ir::Opcode::kLowRead, physical, slot, log, expr.window_micros);
+  if (!event_) return best;
+  // An event is judged before its instant is complete: what the value has just become counts already.
+  const uint32_t value = Value(expr.args[0]);
+  const bool f64 = physical == Physical::kF64;
+  const stdlib::BuiltinId better = peak  ? f64 ? stdlib::BuiltinId::kGreatestNumber : stdlib::BuiltinId::kGreatestMoney
+                                   : f64 ? stdlib::BuiltinId::kLeastNumber
+                                         : stdlib::BuiltinId::kLeastMoney;
+  return code_.Default(code_.Builtin(better, {best, value}), code_.Default(best, value));
 }
 
 }  // namespace mrule::plan

@@ -49,6 +49,12 @@ class Lowerer {
   uint32_t EventMatches(const hir::Expr& expr);
   uint32_t InSet(const hir::Expr& expr);
   uint32_t Hold(const hir::Expr& expr);
+  uint32_t Row(const hir::Expr& expr);
+  uint32_t Extreme(const hir::Expr& expr);
+  /// Lowers what `hold` judges, and keeps it; its kind, slot and key are known.
+  void AddHold(HoldState hold, const std::string& key, hir::ExprId judged);
+  /// An outer hold or row rests on what the inner one rests on.
+  void RestOn(const HoldState& inner);
   uint32_t Make(ir::Opcode op, Physical type, uint32_t slot = 0, uint32_t slot2 = 0, int64_t imm = 0,
                 uint32_t a = ir::kNoValue);
 

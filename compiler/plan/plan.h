@@ -49,6 +49,8 @@ enum class SlotKind : uint8_t {
   kLatch,           ///< 8 bytes: 0 armed, 1 fired and not re-armed, 2 never judged (S4)
   kLimit,           ///< MrRecents of firings
   kPending,         ///< 8 bytes: the instant at which a timer source is to be looked at, INT64_MAX if none
+  kRow,             ///< MrRow
+  kExtreme,         ///< MrExtreme; the values it had are a kLog of their own
 };
 
 /// Where an index of a handler or of an event may be absent.
@@ -75,24 +77,30 @@ struct Attribute {
   Type type;
   uint32_t slot = 0;            ///< index into EntityPlan::slots
   hir::Safer safer = hir::Safer::kNone;
+  uint32_t declared = 0;        ///< its place in the entity's declaration
+  uint32_t changes = kNoHandler;    ///< the internal event of its changes, if a rule waits for them
+  uint32_t new_field = kNoHandler;  ///< of that event: where the new value goes, if a rule reads it
+  uint32_t old_field = kNoHandler;  ///< and the old one
   UnitMask dirty;               ///< units that read it
   std::vector<uint32_t> timers; ///< timer sources that depend on it
 };
 
-/// Something judged when an instant is complete, in this order: holds (inner first), segments, rules.
+/// Something judged when an instant is complete, in this order: holds, rows and extremes (inner first), segments, rules.
 struct JudgeUnit {
-  enum class Kind : uint8_t { kHold, kSegment, kRule } kind = Kind::kRule;
-  FunctionId condition;
-  uint32_t slot = 0;             ///< MrHold, segment word or latch: record offset
+  enum class Kind : uint8_t { kHold, kSegment, kRule, kRow, kExtreme } kind = Kind::kRule;
+  FunctionId condition;          ///< kExtreme: stores the value in output 0
+  uint32_t slot = 0;             ///< MrHold, MrRow, MrExtreme, segment word or latch: record offset
   uint32_t rule = 0;             ///< kRule: index into Plan::rules; kSegment: index into Plan::segments
   uint32_t rule_case = 0;        ///< kRule: index into Plan::cases
   bool edge = true;              ///< kRule: fires when it becomes true; false: `enters`/`leaves`, which are edges themselves
-  int64_t duration_micros = 0;   ///< kHold
+  int64_t duration_micros = 0;   ///< kHold; kExtreme: its window
   int64_t reset_after_micros = 0;///< kHold: an unknown longer than this resets; 0: never
-  int64_t observations_min = 0;  ///< kHold
-  std::vector<uint32_t> observed;///< kHold: record offsets of the MrObserved it rests on
-  UnitMask dependents;           ///< kHold, kSegment: units to judge after it
-  std::vector<uint32_t> timers;  ///< kHold: its deadline source
+  int64_t observations_min = 0;  ///< kHold; kRow: how many reports
+  uint32_t log = 0;              ///< kExtreme: record offset of its MrLog
+  uint32_t order = 0;            ///< kExtreme: kMrPeakI64 …
+  std::vector<uint32_t> observed;///< kHold, kRow: record offsets of the MrObserved it rests on
+  UnitMask dependents;           ///< all but kRule: units to judge after it
+  std::vector<uint32_t> timers;  ///< kHold, kExtreme: its deadline source
 };
 
 /// A reason to look at a subject's units at a later instant with no event. `pending` is the kPending slot.
@@ -104,9 +112,10 @@ struct TimerSource {
     kHoldDeadline,   ///< the hold becomes true
     kFreshness,      ///< observed.at + fresh
     kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
+    kExtremeLeaves,  ///< the best value that an MrExtreme had leaves its window
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
-  uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min
+  uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min; extreme: log offset
   int64_t micros = 0;     ///< window, duration, fresh period or age
   uint32_t pending = 0;   ///< record offset of the pending instant
   UnitMask dirty;         ///< units to judge then

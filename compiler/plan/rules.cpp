@@ -76,6 +76,7 @@ class Reasons {
       case hir::ExprKind::kDefault:
       case hir::ExprKind::kRequire:
       case hir::ExprKind::kHold:
+      case hir::ExprKind::kRow:
         for (hir::ExprId arg : expr.args) Collect(arg);
         return;
       case hir::ExprKind::kEvent:
@@ -103,6 +104,12 @@ class Reasons {
       case hir::ExprKind::kAttribute:
       case hir::ExprKind::kAggregate:
         return AddValue(id);
+      case hir::ExprKind::kExtreme: {
+        const std::string label = (expr.index == 0 ? "peak of " : "low of ") + Label(expr.args[0]) + " over " +
+                                  DurationText(expr.window_micros);
+        if (IsNew(label)) Add(label, outputs_.lowerer().Value(id), expr.type);
+        return;
+      }
       case hir::ExprKind::kTimes: {
         std::string label = context_.SourceText(program_.patterns[expr.pattern].span);
         if (label.empty()) label = context_.state(entity_).pattern_key(expr.pattern, false);
@@ -131,9 +138,16 @@ class Reasons {
            stdlib::Row(program_.exprs[id].builtin).spelling.starts_with("to ")) {
       id = program_.exprs[id].args[0];
     }
+    if (IsOfExtreme(id)) return Collect(program_.exprs[id].kind == hir::ExprKind::kExtreme ? id : program_.exprs[id].args[0]);
     if (!TellsSomething(id)) return;
     std::string label = Label(id);
     if (IsNew(label)) Add(std::move(label), outputs_.lowerer().Value(id), program_.exprs[id].type);
+  }
+  bool IsOfExtreme(hir::ExprId id) const {  // a peak, or what is 20% below it
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kExtreme) return true;
+    return expr.kind == hir::ExprKind::kBuiltin && expr.args.size() == 2 &&
+           program_.exprs[expr.args[0]].kind == hir::ExprKind::kExtreme;
   }
   bool TellsSomething(hir::ExprId id) const {  // not a constant, nor made of constants and `now`
     const hir::Expr& expr = program_.exprs[id];

@@ -67,6 +67,8 @@ uint32_t EntityState::Attribute(uint32_t attribute) {
   out.type = declared.type;
   out.slot = index;
   out.safer = declared.safer;
+  out.declared = attribute;
+  if (declared.changed) out.changes = declared.changed.value;
   attributes_plan_.push_back(std::move(out));
   return it->second;
 }
@@ -266,6 +268,8 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
       case SlotKind::kSegment:
       case SlotKind::kLatch:
       case SlotKind::kLimit:
+      case SlotKind::kRow:
+      case SlotKind::kExtreme:
         break;
     }
   }

@@ -78,6 +78,8 @@ const char* KindName(TimerSource::Kind kind) {
       return "freshness";
     case TimerSource::Kind::kAge:
       return "age";
+    case TimerSource::Kind::kExtremeLeaves:
+      return "best value";
   }
   return "";
 }
@@ -147,6 +149,8 @@ void UnitBuilder::Scan(uint32_t unit) {
       AddTimer(TimerSource::Kind::kFreshness, inst.slot, 0, inst.imm, unit, false);
     } else if (inst.op == Opcode::kHoldRead) {
       AddTimer(TimerSource::Kind::kHoldDeadline, inst.slot, inst.slot2, inst.imm, unit, false);
+    } else if (inst.op == Opcode::kPeakRead || inst.op == Opcode::kLowRead) {
+      AddTimer(TimerSource::Kind::kExtremeLeaves, inst.slot, inst.slot2, inst.imm, unit, false);
     }
   }
   if (has_now) AddAges(unit, function);
@@ -161,9 +165,11 @@ UnitMask UnitBuilder::MaskOf(const std::vector<uint32_t>& units) const {
 void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vector<JudgeUnit>& rules) {
   for (const HoldState& hold : context_.holds[entity_.index()]) {
     JudgeUnit unit;
-    unit.kind = JudgeUnit::Kind::kHold;
+    unit.kind = hold.kind;
     unit.condition = hold.condition;
     unit.slot = hold.slot;
+    unit.log = hold.log;
+    unit.order = hold.order;
     unit.duration_micros = hold.duration_micros;
     unit.reset_after_micros = hold.reset_after_micros;
     unit.observations_min = hold.observations_min;
@@ -174,7 +180,9 @@ void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vecto
   units_.insert(units_.end(), rules.begin(), rules.end());
   EntityState& state = context_.state(entity_);
   units_by_slot_.resize(state.slot_count());
-  for (uint32_t i = 0; i < units_.size(); ++i) Scan(i);
+  for (uint32_t i = 0; i < units_.size(); ++i) {
+    if (units_[i].kind != JudgeUnit::Kind::kRow) Scan(i);  // a row looks at its condition only when something is reported
+  }
   // A hold rests on each observation, although its condition reads them only through their freshness.
   for (uint32_t i = 0; i < units_.size(); ++i) {
     for (uint32_t observed : units_[i].observed) ReadBy(i, observed);
@@ -188,7 +196,9 @@ void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vecto
   for (JudgeUnit& unit : units_) {
     if (unit.kind == JudgeUnit::Kind::kRule) continue;
     unit.dependents = MaskOf(units_by_slot_[unit.slot]);
-    if (unit.kind == JudgeUnit::Kind::kHold) unit.timers = timers_by_slot_[unit.slot];
+    if (unit.kind == JudgeUnit::Kind::kHold || unit.kind == JudgeUnit::Kind::kExtreme) {
+      unit.timers = timers_by_slot_[unit.slot];
+    }
   }
 }
 
@@ -218,13 +228,14 @@ void UnitBuilder::Finish(EntityPlan& out, const EntityState& state) {
       for (uint32_t unit : source.units) timer.only_while_latched.push_back(state.OffsetOf(units_[unit].slot));
     }
     if (timer.kind == TimerSource::Kind::kRecentsExpiry) timer.slot2 = state.slot(timer.slot).capacity;
-    if (timer.kind == TimerSource::Kind::kLogExpiry) timer.slot2 = state.OffsetOf(timer.slot2);
+    if (timer.kind == TimerSource::Kind::kLogExpiry || timer.kind == TimerSource::Kind::kExtremeLeaves) timer.slot2 = state.OffsetOf(timer.slot2);
     timer.slot = timer.slot == kNoSlot ? 0 : state.OffsetOf(timer.slot);
     timer.pending = state.OffsetOf(timer.pending);
     out.timers.push_back(std::move(timer));
   }
   for (JudgeUnit& unit : units_) {
     unit.slot = state.OffsetOf(unit.slot);
+    if (unit.kind == JudgeUnit::Kind::kExtreme) unit.log = state.OffsetOf(unit.log);
     for (uint32_t& observed : unit.observed) observed = state.OffsetOf(observed);
     out.units.push_back(std::move(unit));
   }

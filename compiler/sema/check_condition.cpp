@@ -23,7 +23,7 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return CheckJunction(node, scope);
     case NodeKind::kNot: {
       NodeRef inner = node.child(0);
-      if (inner && inner.node().kind == NodeKind::kHold) {
+      if (inner && IsLasting(inner)) {
         ReportAmbiguousHold(node, inner.child(0), inner, "not");
         return Error(span);
       }
@@ -47,6 +47,12 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return CheckIsKnown(node, scope);
     case NodeKind::kHold:
       return CheckHold(node, scope);
+    case NodeKind::kRow:
+      return CheckRow(node, scope);
+    case NodeKind::kTrend:
+      return CheckTrend(node, scope);
+    case NodeKind::kChanges:
+      return CheckChanges(node, scope);
     case NodeKind::kEvidence:
       return CheckEvidence(node, scope);
     case NodeKind::kEventRef:
@@ -104,8 +110,7 @@ ExprId Checker::CheckJunction(NodeRef node, const Scope& scope) {
     NodeRef left = node.child(0), right = node.child(1);
     // `a for 6h and b for 3h` reads one way; `a and b for 3h` reads two.
     NodeRef left_end = left && left.node().kind == kind ? left.child(1) : left;
-    bool left_holds = left_end && left_end.node().kind == NodeKind::kHold;
-    if (right && right.node().kind == NodeKind::kHold && !left_holds) {
+    if (IsLasting(right) && !IsLasting(left_end)) {
       ReportAmbiguousHold(node, left, right, word);
       bad = true;
     }

@@ -25,6 +25,9 @@ bool IsConditionKind(NodeKind kind) {
     case NodeKind::kTextTest:
     case NodeKind::kIsKnown:
     case NodeKind::kHold:
+    case NodeKind::kRow:
+    case NodeKind::kTrend:
+    case NodeKind::kChanges:
     case NodeKind::kEvidence:
     case NodeKind::kEventRef:
     case NodeKind::kOccurred:
@@ -107,6 +110,8 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
     }
     case NodeKind::kAggregate:
       return CheckAggregate(node, scope);
+    case NodeKind::kOld:
+      return CheckOld(node, scope);
     case NodeKind::kCall:
       return CheckCall(node, scope);
     case NodeKind::kNow: {

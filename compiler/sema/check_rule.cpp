@@ -30,6 +30,7 @@ void Checker::CheckRule(NodeRef decl) {
   auto entity = InferSubject(decl, matches, triggers);
   if (!entity) return;
   rule.entity = *entity;
+  AddChanges(decl.child(0), *entity, triggers);
   Scope scope;
   scope.entity = *entity;
   scope.triggers = triggers;

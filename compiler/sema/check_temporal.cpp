@@ -18,13 +18,14 @@ void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, 
   std::string inner = SourceText(tree, held);
   std::string rest = SourceText(tree, {whole.file, held.end, span.end});
   std::string tail = SourceText(tree, {whole.file, span.end, whole.end});
-  std::string duration(hold.child(1).text());
+  bool is_row = hold.node().kind == NodeKind::kRow;
+  std::string duration = std::string(hold.child(1).text()) + (is_row ? " reports in a row" : "");
   std::string last =
       word == "not" ? "`" + inner + "` lasts " + duration : "only `" + inner + "` lasts " + duration;
   std::string both = word == "not"   ? "its opposite lasts " + duration
                      : word == "and" ? "both together last " + duration
                                      : "either of them lasts " + duration;
-  auto report = diags_.Report(source::Join(hold.child(1).node().span, {whole.file, held.end, span.end}),
+  auto report = diags_.Report({whole.file, held.end, span.end},
                               DiagId::kAmbiguousHold, {{"word", word}, {"duration", duration}});
   if (left && word != "not") report.Label(left.node().span, "does this have to last too?");
   if (word == "for" || (before.empty() && inner.empty())) return;  // or a tree without its text
@@ -34,7 +35,7 @@ void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, 
 
 ExprId Checker::CheckHold(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
-  if (NodeRef inner = node.child(0); inner && inner.node().kind == NodeKind::kHold) {
+  if (NodeRef inner = node.child(0); IsLasting(inner)) {
     ReportAmbiguousHold(node, {}, node, "for");
     return Error(span);
   }
@@ -42,7 +43,7 @@ ExprId Checker::CheckHold(NodeRef node, const Scope& scope) {
   if (under.events == EventPlace::kAllowed) under.events = EventPlace::kUnderHold;
   ExprId condition = CheckCondition(node.child(0), under);
   auto micros = PositiveDuration(node.child(1), "`for`");
-  if (IsError(condition) || !micros) return Error(span);
+  if (IsError(condition) || !micros || ReportFields(condition, "last for a time")) return Error(span);
   Expr expr;
   expr.kind = ExprKind::kHold;
   expr.type = {TypeKind::kBoolean, true, 0};
@@ -100,7 +101,7 @@ ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
   expr.kind = ExprKind::kRequire;
   expr.type = {TypeKind::kBoolean, true, 0};
   expr.span = span;
-  expr.args = {condition, enough};
+  expr.args = {WithEvidence(condition, enough), enough};
   return Add(std::move(expr));
 }
 

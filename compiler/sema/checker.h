@@ -174,6 +174,10 @@ class Checker {
 
   // --- check_temporal.cpp, check_measure.cpp ---
   ExprId CheckHold(NodeRef node, const Scope& scope);
+  /// `C for 6h`, `C for 3 reports in a row`.
+  static bool IsLasting(NodeRef node) {
+    return node && (node.node().kind == NodeKind::kHold || node.node().kind == NodeKind::kRow);
+  }
   ExprId CheckEvidence(NodeRef node, const Scope& scope);
   ExprId CheckTrigger(NodeRef node, const Scope& scope);
   ExprId CheckOccurrence(NodeRef node, const Scope& scope);
@@ -192,6 +196,22 @@ class Checker {
   std::optional<int64_t> WholeNumber(NodeRef node, int64_t low, int64_t high, std::string_view what);
   const EventName* EventNamed(NodeRef path);
   void ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, std::string_view word);
+
+  // --- check_compare.cpp: comparison over time ---
+  ExprId CheckRow(NodeRef node, const Scope& scope);
+  ExprId CheckTrend(NodeRef node, const Scope& scope);
+  ExprId CheckChanges(NodeRef node, const Scope& scope);
+  ExprId CheckOld(NodeRef node, const Scope& scope);
+  /// The attribute that `path` names, of `entity`.
+  std::optional<uint32_t> AttributeNamed(NodeRef path, EntityId entity) const;
+  EventTypeId ChangeEvent(EntityId entity, uint32_t attribute);
+  /// Adds the changes that a condition waits for, now that it is known whose they are.
+  void AddChanges(NodeRef condition, EntityId entity, std::vector<EventTypeId>& triggers);
+  /// Reports a field of the event at hand in what must be a state.
+  bool ReportFields(ExprId state, std::string_view place);
+  bool ReadsReports(ExprId condition) const;
+  /// The condition with `enough` required of every value whose peak or low it takes.
+  ExprId WithEvidence(ExprId condition, ExprId enough);
 
   // --- check_expr.cpp: values ---
   ExprId CheckValue(NodeRef node, const Scope& scope, const Type* expected = nullptr);

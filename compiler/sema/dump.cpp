@@ -16,7 +16,8 @@ using sema::Physical;
 constexpr const char* kKindNames[] = {"Constant",  "Unknown", "Field", "Attribute", "Subject", "Now",
                                       "Aggregate", "Builtin", "And",   "Or",        "Not",     "IsKnown",
                                       "Default",   "Require", "InSet", "Matches",   "HasAny",  "Event",
-                                      "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template"};
+                                      "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template",
+                                      "Row",       "Extreme"};
 constexpr const char* kAggregateNames[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count",   "ratio",       "percent",
                                       "money", "duration", "instant", "date",    "time of day", "text",
@@ -185,6 +186,12 @@ class Dumper {
         break;
       case ExprKind::kHold:
         out_ += " for " + Micros(expr.window_micros);
+        break;
+      case ExprKind::kRow:
+        out_ += " for " + std::to_string(expr.count) + " reports";
+        break;
+      case ExprKind::kExtreme:
+        out_ += std::string(expr.index == 0 ? " peak" : " low") + " over " + Micros(expr.window_micros);
         break;
       case ExprKind::kEnters:
       case ExprKind::kLeaves:

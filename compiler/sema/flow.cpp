@@ -133,6 +133,11 @@ class GraphMaker {
 
   void ReadEvents(uint32_t index, PatternId pattern) {
     for (const hir::PatternCase& one : program_.patterns[pattern].cases) {
+      uint32_t changed = program_.events[one.event].changed;
+      if (changed != hir::EventType::kNone) {
+        Link(Node(Part::kSomeChange, program_.rules[RuleId(index)].entity.value, changed), index);
+        continue;
+      }
       auto node = nodes_by_key_.find({Part::kEvent, program_.rules[RuleId(index)].entity.value, one.event.value, 0});
       if (node != nodes_by_key_.end() && judge_.Passes(one)) Link(node->second, index);
     }
@@ -151,7 +156,7 @@ class GraphMaker {
         for (ExprId arg : expr.args) pending.emplace_back(arg, must && expr.kind == ExprKind::kAnd);
         continue;
       }
-      if (rule.on_event || expr.kind == ExprKind::kHold) continue;
+      if (rule.on_event || expr.kind == ExprKind::kHold || expr.kind == ExprKind::kRow) continue;
       if (expr.kind == ExprKind::kTimes || expr.kind == ExprKind::kNoneIn) ReadEvents(index, expr.pattern);
       if (expr.kind == ExprKind::kAggregate) ReadEvents(index, program_.aggregates[expr.aggregate].pattern);
       if (expr.kind == ExprKind::kEnters || expr.kind == ExprKind::kLeaves)

@@ -54,9 +54,10 @@ class Judge {
     Change change = Judged(source, target.condition);
     if (!target.on_event) return change.to_true;
     if (change.after == false) return false;
-    return std::any_of(source.actions.begin(), source.actions.end(), [&](const ActionCall& action) {
-      return action.emits && CanMatch(target.condition, action.emits);
-    });
+    return CanChange(target.condition) ||
+           std::any_of(source.actions.begin(), source.actions.end(), [&](const ActionCall& action) {
+             return action.emits && CanMatch(target.condition, action.emits);
+           });
   }
 
   /// An emitted event carries no fields, so a filter that needs one is unknown.
@@ -81,6 +82,41 @@ class Judge {
   }
 
  private:
+  /// Whether an effect of the source changes an attribute as the condition waits for.
+  bool CanChange(ExprId condition) const {
+    const Expr& expr = program_.exprs[condition];
+    if (expr.kind == ExprKind::kAnd || expr.kind == ExprKind::kOr) {
+      return std::any_of(expr.args.begin(), expr.args.end(), [&](ExprId arg) { return CanChange(arg); });
+    }
+    if (expr.kind != ExprKind::kEvent) return false;
+    for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) {
+      uint32_t attribute = program_.events[one.event].changed;
+      if (attribute == hir::EventType::kNone) continue;
+      for (const ActionCall& action : source_->actions) {
+        for (const Effect& effect : action.effects) {
+          if (effect.attribute == attribute && MayBecome(effect, one.filter)) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// `changes to X` is no change to another constant.
+  bool MayBecome(const Effect& effect, ExprId filter) const {
+    const Expr& value = program_.exprs[effect.value];
+    if (value.kind == ExprKind::kUnknown) return false;
+    if (!filter || value.kind != ExprKind::kConstant || effect.form != EffectForm::kSet) return true;
+    const Expr& test = program_.exprs[filter];
+    if (test.kind == ExprKind::kAnd) {
+      return std::all_of(test.args.begin(), test.args.end(), [&](ExprId arg) { return MayBecome(effect, arg); });
+    }
+    bool is_new = test.args.size() == 2 && program_.exprs[test.args[0]].kind == ExprKind::kField &&
+                  program_.exprs[test.args[0]].index == 0;
+    if (!is_new || program_.exprs[test.args[1]].kind != ExprKind::kConstant) return true;
+    const hir::Constant &a = value.constant, &b = program_.exprs[test.args[1]].constant;
+    return value.type.is_text() ? a.text == b.text : ValueOf(program_, value) == ValueOf(program_, program_.exprs[test.args[1]]);
+  }
+
   bool CanMatch(ExprId condition, EventTypeId event) const {
     const Expr& expr = program_.exprs[condition];
     if (expr.kind == ExprKind::kEvent) return CanMatch(expr.pattern, event);
@@ -120,6 +156,7 @@ class Judge {
       case ExprKind::kLeaves:
         return Negated(Visit(program_.segments[expr.segment].condition, depth + 1));
       case ExprKind::kHold:
+      case ExprKind::kRow:
       case ExprKind::kEvent:
       case ExprKind::kConstant:
         return {};
@@ -313,7 +350,7 @@ class Judge {
       if (expr.kind == ExprKind::kAggregate) touched = Emits(program_.aggregates[expr.aggregate].pattern);
       if (expr.kind == ExprKind::kTimes || expr.kind == ExprKind::kNoneIn) touched = Emits(expr.pattern);
       if (touched) return {true, true, std::nullopt};
-      if (expr.kind != ExprKind::kHold) pending.insert(pending.end(), expr.args.begin(), expr.args.end());
+      if (expr.kind != ExprKind::kHold && expr.kind != ExprKind::kRow) pending.insert(pending.end(), expr.args.begin(), expr.args.end());
     }
     return {};
   }

@@ -42,6 +42,7 @@ struct Attribute {
   Type type;              ///< never optional by itself: an attribute may always be missing unless it has a default
   ExprId default_value;   ///< a kConstant, or None
   Safer safer = Safer::kNone;  ///< which of two conflicting new values wins (S10)
+  EventTypeId changed;    ///< the internal event that happens when it changes, if a rule waits for that
   Span span;
 };
 
@@ -67,6 +68,9 @@ struct EventType {
   /// The program's own: a deadline or an occurrence of a schedule. It happens when an instant is complete, never in the input,
   /// and no name in a rule file means it.
   bool internal = false;
+  uint32_t changed = kNone;        ///< internal: the attribute whose changes it is; fields are the new value and the old one
+
+  static constexpr uint32_t kNone = 0xFFFFFFFFu;
 };
 
 /// A measure as far as the runtime needs it: aggregates that read it know whether it is polled.
@@ -109,6 +113,8 @@ enum class ExprKind : uint8_t {
   kHold,          ///< args[0] for `window` micros (S2)
   kEnters, kLeaves,  ///< segment: membership turned true / false in this round
   kTemplate,      ///< text made of chunks and args, see `chunks`; only as an action's argument
+  kRow,           ///< args[0] was true at each of the last `count` reports of the polled measures it reads
+  kExtreme,       ///< the peak (index 0) or the low (index 1) that the value args[0] had in (now - window, now]
 };
 
 /// Comparison of kTimes.
@@ -119,15 +125,15 @@ struct Expr {
   Type type;
   Span span;
   std::vector<ExprId> args;
-  uint32_t index = 0;            ///< field or attribute
+  uint32_t index = 0;            ///< field or attribute; kExtreme
   stdlib::BuiltinId builtin{};   ///< kBuiltin
   Constant constant;             ///< kConstant, kInSet (text items), kMatches, kHasAny
   std::vector<Constant> members; ///< kInSet over numbers, money, enumerations …
   PatternId pattern;
   AggregateId aggregate;
   SegmentId segment;
-  int64_t window_micros = 0;     ///< kTimes, kNoneIn (0: all time, `never`), kHold
-  int64_t count = 0;             ///< kTimes
+  int64_t window_micros = 0;     ///< kTimes, kNoneIn (0: all time, `never`), kHold, kExtreme
+  int64_t count = 0;             ///< kTimes, kRow
   CountOp op = CountOp::kAtLeast;
   bool even_if_new = false;
   std::vector<StringId> chunks;  ///< kTemplate: chunk i precedes args[i]; one more chunk than args

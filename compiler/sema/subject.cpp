@@ -71,6 +71,12 @@ std::vector<EventTypeId> Checker::Triggers(NodeRef condition) {
 
 bool Checker::IsWordTyped(NodeRef value, std::span<const EventTypeId> triggers) const {
   while (value && value.node().kind == NodeKind::kParen) value = value.child(0);
+  if (value && value.node().kind == NodeKind::kOld) {
+    const NameEntry* entry = value.child(0) ? vocabulary_.Find(value.child(0).node().text) : nullptr;
+    return entry && std::any_of(entry->attribute_of.begin(), entry->attribute_of.end(), [&](EntityId entity) {
+      return TakesWords(program_.entities[entity].attributes[*vocabulary_.Attribute(entity, value.child(0).node().text)].type);
+    });
+  }
   if (!value || value.node().kind != NodeKind::kNamePath) return false;
   size_t parts = value.children().size();
   if (parts > 2) return false;
@@ -132,9 +138,17 @@ void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers
               {name.node().span, "`" + std::string(Text(segment.name)) + "`", {segment.entity}, true, {}});
         continue;
       }
+      case NodeKind::kOld: {
+        const NameEntry* entry = node.child(0) ? vocabulary_.Find(node.child(0).node().text) : nullptr;
+        if (!entry || entry->attribute_of.empty()) continue;  // reported when it is checked
+        evidence.push_back(
+            {node.node().span, "`" + SourceText(node) + "`", entry->attribute_of, false, node.child(0).node().text});
+        continue;
+      }
       case NodeKind::kHasAnyOf:
         pending.push_back(node.child(0));
         continue;
+      case NodeKind::kChanges:
       case NodeKind::kCompare:
       case NodeKind::kInList: {
         std::span<const NodeId> children = node.children();

@@ -112,6 +112,9 @@ class TreeBuilder {
   NodeId Operand(P::OperandExprContext* ctx);
   NodeId TextTest(P::TextExprContext* ctx, NodeId left);
   NodeId TimesCount(P::TimesExprContext* ctx, NodeId left);
+  NodeId InARow(P::RowExprContext* ctx, NodeId left);
+  NodeId Trend(P::TrendExprContext* ctx, NodeId left);
+  NodeId Changes(P::ChangesExprContext* ctx, NodeId left);
   NodeId CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span operator_span, P::ValueContext* right);
   NodeId AsEvent(NodeId id);
   NodeId AsCondition(NodeId id);

@@ -69,6 +69,9 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
     left = AsCondition(left);
     return Add(NodeKind::kHold, span, {left, AddLeaf(NodeKind::kDuration, hold->DURATION())});
   }
+  if (auto* row = As<P::RowExprContext>(ctx)) return InARow(row, AsCondition(left));
+  if (auto* trend = As<P::TrendExprContext>(ctx)) return Trend(trend, left);
+  if (auto* changes = As<P::ChangesExprContext>(ctx)) return Changes(changes, left);
   if (auto* evidence = As<P::EvidenceExprContext>(ctx)) {
     left = AsCondition(left);
     NodeId number = AddLeaf(NodeKind::kNumber, evidence->NUMBER());
@@ -159,6 +162,53 @@ NodeId TreeBuilder::TimesCount(P::TimesExprContext* ctx, NodeId left) {
   return AddOp(NodeKind::kTimesCount, SpanOf(ctx), Op(op), {event, number, window});
 }
 
+// `C for 3 reports in a row`.
+NodeId TreeBuilder::InARow(P::RowExprContext* ctx, NodeId left) {
+  std::string_view unit = TextOf(SpanOf(ctx->name(0)));
+  bool in_a_row = TextOf(SpanOf(ctx->name(1))) == "a" && TextOf(SpanOf(ctx->name(2))) == "row";
+  Span tail = source::Join(SpanOf(ctx->NUMBER()), SpanOf(ctx->name(2)));
+  std::string number(TextOf(SpanOf(ctx->NUMBER())));
+  if (!in_a_row || (unit != "reports" && unit != "report")) {
+    auto report = diags_.Report(tail, diagnostics::DiagId::kRowUnit, {{"found", TextOf(tail)}});
+    std::string reports = number + " reports in a row", duration = DurationFor(number, unit);
+    report.Fix(tail, reports, "true at each of the last " + number + " reports: `for " + reports + "`");
+    if (!duration.empty()) report.Fix(tail, duration, "true all that time: `for " + duration + "`");
+    return AddError(SpanOf(ctx));
+  }
+  return Add(NodeKind::kRow, SpanOf(ctx), {left, AddLeaf(NodeKind::kNumber, ctx->NUMBER())});
+}
+
+// `stage changes from "lead" to "customer"`.
+NodeId TreeBuilder::Changes(P::ChangesExprContext* ctx, NodeId left) {
+  NodeKind kind = tree_.node(left).kind;
+  if (kind != NodeKind::kNamePath) {
+    if (kind != NodeKind::kError) ReportExpected(SpanOf(left), "an attribute before `changes`");
+    return AddError(SpanOf(ctx));
+  }
+  size_t next = 0;
+  NodeId from = ctx->FROM() ? Value(ctx->value(next++)) : NodeId::None();
+  NodeId to = ctx->TO() ? Value(ctx->value(next)) : NodeId::None();
+  return Add(NodeKind::kChanges, SpanOf(ctx), {left, from, to});
+}
+
+// `roas over 3d down 20% from its peak over 14d`.
+NodeId TreeBuilder::Trend(P::TrendExprContext* ctx, NodeId left) {
+  Span words = source::Join(SpanOf(ctx->name(0)), SpanOf(ctx->name(1)));
+  std::string_view base = TextOf(SpanOf(ctx->name(1)));
+  bool up = ctx->UP() != nullptr;
+  RequireValue(left, SpanOf(up ? ctx->UP() : ctx->DOWN()));
+  if (TextOf(SpanOf(ctx->name(0))) != "its" || (base != "peak" && base != "low")) {
+    std::string wanted = up ? "its low" : "its peak";
+    diags_.Report(words, diagnostics::DiagId::kTrendBase, {{"found", TextOf(words)}})
+        .Fix(words, wanted, "write `" + wanted + "`");
+    return AddError(SpanOf(ctx));
+  }
+  NodeId percent = AddLeaf(NodeKind::kPercent, ctx->PERCENT());
+  NodeId name = Name(ctx->name(1));
+  NodeId duration = AddLeaf(NodeKind::kDuration, ctx->DURATION());
+  return AddOp(NodeKind::kTrend, SpanOf(ctx), up ? 1 : 0, {left, percent, name, duration});
+}
+
 NodeId TreeBuilder::CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span operator_span,
                               P::ValueContext* right) {
   RequireValue(left, operator_span);
@@ -235,6 +285,9 @@ bool TreeBuilder::IsValue(NodeId id) const {
     case NodeKind::kTextTest:
     case NodeKind::kIsKnown:
     case NodeKind::kHold:
+    case NodeKind::kRow:
+    case NodeKind::kTrend:
+    case NodeKind::kChanges:
     case NodeKind::kEvidence:
     case NodeKind::kEventRef:
     case NodeKind::kOccurred:

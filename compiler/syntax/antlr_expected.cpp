@@ -44,7 +44,7 @@ std::vector<std::string> Describe(TypeSet set, bool after_operand) {
     names.push_back(Has(set, kNEVER) ? "a condition" : "a value");
     Take(set, {kNUMBER, kMONEY, kPERCENT, kDURATION, kDATE,     kTIME_OF_DAY,  kINSTANT,     kSTRING,
                kTRUE,   kFALSE, kNOW,     kID,       kFUNCTION, kCOUNT,        kSUM,         kAVG,
-               kMIN,    kMAX,   kFIRST,   kLAST,     kDISTINCT, kPREFIX_MINUS, kPREFIX_PLUS, kLPAREN});
+               kMIN,    kMAX,   kFIRST,   kLAST,     kDISTINCT, kPREFIX_MINUS, kPREFIX_PLUS, kLPAREN, kOLD});
     if (names.back() == "a condition") Take(set, {kNO, kNEVER, kENTERS, kLEAVES, kEACH, kNOT});
   }
   auto take_one = [&](TokenType type, std::string_view name) {
@@ -65,7 +65,7 @@ std::vector<std::string> Describe(TypeSet set, bool after_operand) {
   if (in_condition) {
     names.emplace_back("`and`");
     names.emplace_back("`or`");
-    Take(set, {kAND, kOR, kFOR, kWITH, kWHERE, kFOLLOWED, kNOT, kEXACTLY, kAT});
+    Take(set, {kAND, kOR, kFOR, kWITH, kWHERE, kFOLLOWED, kNOT, kEXACTLY, kAT, kDOWN, kUP, kCHANGES});
   }
   if (Has(set, kBY) && Has(set, kTO) && Has(set, kFROM)) {
     if (!is_value) names.emplace_back("a word such as `to` or `by`");

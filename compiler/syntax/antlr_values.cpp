@@ -26,6 +26,7 @@ NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
     NodeId name = NamePath(path->namePath());
     return path->window() ? Add(NodeKind::kWindowed, span, {name, Window(path->window())}) : name;
   }
+  if (auto* old = As<P::OldValueContext>(ctx)) return Add(NodeKind::kOld, span, {Name(old->name())});
   if (auto* literal = As<P::LiteralValueContext>(ctx)) return Literal(literal->literal());
   if (auto* inner = As<P::ParenValueContext>(ctx)) {
     return Add(NodeKind::kParen, span, {Condition(inner->expr())});

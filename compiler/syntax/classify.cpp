@@ -23,7 +23,7 @@ bool CanEnd(TokenType type) {
   return IsLiteral(type) ||
          IsIn(type, {kEndOfFile, kID,    kVERB,         kRPAREN, kRBRACE, kEND,       kNEW,
                      kONCE,      kKNOWN, kMISSING,      kTIME,   kTODAY,  kYESTERDAY, kEXISTING,
-                     kUNBOUNDED, kLESS,  kGREATER_WORD, kTRUE,   kFALSE,  kNOW,       kAGO});
+                     kUNBOUNDED, kLESS,  kGREATER_WORD, kTRUE,   kFALSE,  kNOW,       kAGO, kCHANGES});
 }
 
 bool IsPreposition(TokenType type) { return type == kIN || (type >= kBY && type <= kUNTIL); }
@@ -472,7 +472,15 @@ class Classifier {
       case kCOUNT:
         return next == kOF;
       case kUP:
-        return next == kTO;
+        return next == kTO || (next == kPERCENT && At(i + 2) == kFROM);
+      case kCHANGES:
+        return before == kID;
+      case kOLD:
+        // `plan is old send x`, but `score > old score`.
+        return (next == kID || IsDeclarationKeyword(next)) &&
+               (!verbs_.contains(std::string(TextOf(words_[i + 1]))) || (StartsValue(before) && before != kIS));
+      case kDOWN:
+        return next == kPERCENT && At(i + 2) == kFROM;
       default:
         return true;  // and, or, not, is, in, when, over, prepositions … are never names
     }

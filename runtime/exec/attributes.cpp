@@ -30,6 +30,12 @@ bool SamePayload(sema::Physical physical, MrValue a, MrValue b) {
   return false;
 }
 
+/// As rules compare them: a zero has no sign.
+bool IsSame(sema::Physical physical, MrValue a, MrValue b) {
+  const bool numbers = physical == sema::Physical::kF64 && a.known != 0 && b.known != 0;
+  return numbers ? std::bit_cast<double>(a.bits) == std::bit_cast<double>(b.bits) : SamePayload(physical, a, b);
+}
+
 }  // namespace
 
 MrValue Shard::ReadAttribute(const EntityState& entity, const plan::Attribute& attribute, const char* record) const {
@@ -39,7 +45,34 @@ MrValue Shard::ReadAttribute(const EntityState& entity, const plan::Attribute& a
   return {kept->bits, kept->known};
 }
 
+void Shard::NoteOld(const Scene& scene, const plan::Attribute& attribute) {
+  if (attribute.changes == plan::kNoHandler) [[likely]] return;
+  for (const Change& change : changes_) {
+    if (change.attribute == &attribute) return;
+  }
+  changes_.push_back({&attribute, ReadAttribute(*scene.entity, attribute, scene.record)});
+}
+
+/// Additions of one round are one change; and what ends as it began has not changed, nor has what became missing (S5).
+void Shard::EmitChanges(const Scene& scene) {
+  if (changes_.empty()) [[likely]] return;
+  std::sort(changes_.begin(), changes_.end(),
+            [](const Change& a, const Change& b) { return a.attribute->declared < b.attribute->declared; });
+  for (const Change& change : changes_) {
+    const plan::Attribute& attribute = *change.attribute;
+    const MrValue value = ReadAttribute(*scene.entity, attribute, scene.record);
+    if (value.known == 0 || IsSame(sema::PhysicalOf(attribute.type.kind), change.old, value)) continue;
+    auto fields_at = static_cast<uint32_t>(emitted_fields_.size());
+    emitted_fields_.resize(fields_at + program_.plan().events[attribute.changes].fields.size(), MrValue{0, 0});
+    if (attribute.new_field != plan::kNoHandler) emitted_fields_[fields_at + attribute.new_field] = value;
+    if (attribute.old_field != plan::kNoHandler) emitted_fields_[fields_at + attribute.old_field] = change.old;
+    emitted_.push_back({attribute.changes, fields_at});
+  }
+  changes_.clear();
+}
+
 void Shard::WriteAttribute(const Scene& scene, const plan::Attribute& attribute, MrValue value) {
+  NoteOld(scene, attribute);
   const plan::Slot& slot = scene.entity->plan->slots[attribute.slot];
   if (sema::PhysicalOf(attribute.type.kind) == sema::Physical::kSet) {
     MrValue old = ReadAttribute(*scene.entity, attribute, scene.record);

@@ -156,11 +156,15 @@ uint32_t Shard::RunEmitted(Scene& scene, uint32_t round) {
 
 void Shard::ApplyAttributes(const Event& event) {
   EntityState& entity = entities_[event.type];
+  const size_t known = entity.subjects.size();
   uint32_t index = FindOrAdd(entity, event.subjects[0], event.at);
   Scene scene{&entity, entity.subjects.record(index), index, nullptr, 0, 0};
   for (uint32_t i = 0; i < entity.plan->attributes.size(); ++i) {
     if (event.present[i] != 0) SetAttribute(scene, i, event.fields[i]);
   }
+  if (entity.subjects.size() != known) changes_.clear();  // the record that makes a subject known says what it is
+  EmitChanges(scene);
+  if (!emitted_.empty()) RunEmitted(scene, 0);
 }
 
 }  // namespace mrule::runtime

@@ -120,19 +120,50 @@ void Shard::JudgeUnit(Scene& scene, uint32_t number) {
     case plan::JudgeUnit::Kind::kHold: return JudgeHold(scene, unit);
     case plan::JudgeUnit::Kind::kSegment: return JudgeSegment(scene, unit);
     case plan::JudgeUnit::Kind::kRule: return JudgeRule(scene, number, unit);
+    case plan::JudgeUnit::Kind::kRow: return JudgeRow(scene, unit);
+    case plan::JudgeUnit::Kind::kExtreme: return JudgeExtreme(scene, unit);
   }
 }
 
 void Shard::JudgeHold(Scene& scene, const plan::JudgeUnit& unit) {
   int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
+  MrFrame frame = FrameFor(scene);
+  mr_s_hold_step(&frame, unit.slot, truth, ReportsSeen(scene, unit), unit.reset_after_micros);
+  Mark(scene, unit.dependents);
+  ArmSources(scene, unit.timers);
+}
+
+int64_t Shard::ReportsSeen(const Scene& scene, const plan::JudgeUnit& unit) const {
   int64_t sequence = 0;
   for (uint32_t offset : unit.observed) {
     sequence += reinterpret_cast<const MrObserved*>(scene.record + offset)->sequence;
   }
+  return sequence;
+}
+
+void Shard::JudgeRow(Scene& scene, const plan::JudgeUnit& unit) {
+  const int64_t before = reinterpret_cast<const MrRow*>(scene.record + unit.slot)->count;
+  int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
   MrFrame frame = FrameFor(scene);
-  mr_s_hold_step(&frame, unit.slot, truth, sequence, unit.reset_after_micros);
+  mr_s_row_step(&frame, unit.slot, truth, ReportsSeen(scene, unit), unit.observations_min);
+  if (reinterpret_cast<const MrRow*>(scene.record + unit.slot)->count != before) Mark(scene, unit.dependents);
+}
+
+void Shard::JudgeExtreme(Scene& scene, const plan::JudgeUnit& unit) {
+  const auto* extreme = reinterpret_cast<const MrExtreme*>(scene.record + unit.slot);
+  const MrExtreme before = *extreme;
+  StepExtreme(scene, unit);
+  if (extreme->known == before.known && extreme->bits == before.bits) return;  // what leaves has a timer of its own
   Mark(scene, unit.dependents);
   ArmSources(scene, unit.timers);
+}
+
+void Shard::StepExtreme(const Scene& scene, const plan::JudgeUnit& unit) {
+  MrValue value{0, 0};
+  if (Run(unit.condition, scene, &value, kNoRule) == ir::kUnknownTruth) value = {0, 0};  // a trap
+  MrFrame frame = FrameFor(scene);
+  mr_s_extreme_step(&frame, unit.slot, unit.log, value.known, value.bits, unit.duration_micros, unit.order);
+  if (frame.trap > kMrUnknown) Trap(scene, kNoRule, frame.trap, program_.plan().function(unit.condition).name);
 }
 
 /// Unknown keeps what was known: only a membership that is seen to be false ends one (as a latch, S4).
@@ -199,12 +230,13 @@ uint64_t Shard::SettleRestored(Scene& scene) {
     const plan::JudgeUnit& unit = units[number];
     if (unit.kind == plan::JudgeUnit::Kind::kHold) {
       // Stepping an up-to-date hold again at the same instant changes nothing; a new one starts to count here.
-      int64_t sequence = 0;
-      for (uint32_t offset : unit.observed) {
-        sequence += reinterpret_cast<const MrObserved*>(scene.record + offset)->sequence;
-      }
-      mr_s_hold_step(&frame, unit.slot, Run(unit.condition, scene, nullptr, kNoRule), sequence,
+      mr_s_hold_step(&frame, unit.slot, Run(unit.condition, scene, nullptr, kNoRule), ReportsSeen(scene, unit),
                      unit.reset_after_micros);
+    } else if (unit.kind == plan::JudgeUnit::Kind::kRow) {
+      // What was reported before the row began does not count in it.
+      reinterpret_cast<MrRow*>(scene.record + unit.slot)->seen_sequence = ReportsSeen(scene, unit);
+    } else if (unit.kind == plan::JudgeUnit::Kind::kExtreme) {
+      StepExtreme(scene, unit);
     } else if (unit.kind == plan::JudgeUnit::Kind::kSegment) {
       auto* bytes = reinterpret_cast<uint8_t*>(scene.record + unit.slot);
       if (bytes[0] != kNeverIn) continue;

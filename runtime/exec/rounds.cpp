@@ -48,8 +48,11 @@ void Shard::FirePlain(const Scene& scene, const HandlerState& handler) {
   counts_.decisions += decisions;
   sink_.OnDecisions(DecisionOf(scene), {plain_.data(), count}, decisions);
   if (!changed) return;
+  const plan::Attribute& attribute = scene.entity->plan->attributes[handler.sum_attribute];
+  NoteOld(scene, attribute);
   number = sum;
-  Changed(scene, scene.entity->plan->attributes[handler.sum_attribute]);
+  Changed(scene, attribute);
+  EmitChanges(scene);
 }
 
 /// The rule's condition holds: it fires unless a limit holds it back or the values of its effects cannot be computed.
@@ -273,6 +276,7 @@ void Shard::ApplyEffects(const Scene& scene, uint8_t forms) {
       ApplyForm(scene, form);
     }
   }
+  EmitChanges(scene);
 }
 
 /// ApplyForm where every effect is CaseState::sum: one after the other too, for doubles are added in an order.
@@ -293,6 +297,7 @@ void Shard::ApplySums(const Scene& scene, hir::EffectForm form) {
       continue;
     }
     if (sum == *number) continue;
+    NoteOld(scene, attribute);
     *number = sum;
     Changed(scene, attribute);
   }

@@ -199,6 +199,10 @@ class Shard {
   void JudgeUnits(Scene& scene, const Instant::Dirty& dirty);
   void JudgeUnit(Scene& scene, uint32_t unit);
   void JudgeHold(Scene& scene, const plan::JudgeUnit& unit);
+  int64_t ReportsSeen(const Scene& scene, const plan::JudgeUnit& unit) const;
+  void JudgeRow(Scene& scene, const plan::JudgeUnit& unit);
+  void JudgeExtreme(Scene& scene, const plan::JudgeUnit& unit);
+  void StepExtreme(const Scene& scene, const plan::JudgeUnit& unit);
   void JudgeSegment(Scene& scene, const plan::JudgeUnit& unit);
   void JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit);
   uint64_t SettleRestored(Scene& scene);
@@ -234,6 +238,10 @@ class Shard {
   void WriteAttribute(const Scene& scene, const plan::Attribute& attribute, MrValue value);
   void Changed(const Scene& scene, const plan::Attribute& attribute);
   void FreeRetired();
+  /// An attribute is about to be written: if a rule waits for its changes, what it is now is kept.
+  void NoteOld(const Scene& scene, const plan::Attribute& attribute);
+  /// Lets the changes that were noted happen, those that came to something, in order of declaration.
+  void EmitChanges(const Scene& scene);
   MrValue Retained(const plan::Attribute& attribute, MrValue value) const;
 
   const Program& program_;
@@ -273,6 +281,11 @@ class Shard {
   std::vector<Emitted> emitted_, emitting_;
   std::vector<MrValue> emitted_fields_, emitting_fields_;
   std::vector<uint32_t> turned_;          // segment words turned in this round
+  struct Change {
+    const plan::Attribute* attribute;
+    MrValue old;
+  };
+  std::vector<Change> changes_;           // what the writes at hand have changed, each attribute once
   std::vector<const MrTextSet*> retired_;  // replaced sets that pending rounds may still read
   std::vector<TimerEntry> due_;
   DueEvents due_events_;

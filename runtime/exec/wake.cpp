@@ -21,6 +21,7 @@ int64_t After(int64_t at, int64_t micros, int64_t now) {
 /// Has anything come up at exactly `now`, as far as the state still tells? Instants that have since moved later have not.
 bool IsDue(const plan::TimerSource& source, char* record, int64_t now) {
   switch (source.kind) {
+    case Kind::kExtremeLeaves:
     case Kind::kLogExpiry:
       // The oldest entry inside cannot change until it leaves, so a log's entry is never early; and whoever judged an event
       // at this very instant may have advanced the cursor past the evidence.
@@ -63,6 +64,8 @@ int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now) {
       if (mr_s_kept_read(&frame, source.slot, &at) != kMrOk) return Timers::kNever;
       return After(at, source.micros, now);
     }
+    case Kind::kExtremeLeaves:
+      return mr_s_extreme_leave_at(&frame, source.slot, source.slot2, source.micros);
   }
   return Timers::kNever;
 }

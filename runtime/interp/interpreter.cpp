@@ -214,6 +214,14 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         continue;
       }
       case Opcode::kSegmentTurned: to = Known(mr_s_segment_turned(frame, inst.slot, inst.imm)); continue;
+      case Opcode::kRowRead: to = Known(mr_s_row_read(frame, inst.slot, inst.imm)); continue;
+      case Opcode::kPeakRead:
+      case Opcode::kLowRead: {
+        int64_t bits = 0;
+        const uint32_t order = (inst.op == Opcode::kPeakRead ? kMrPeakI64 : kMrLowI64) + (inst.type == Physical::kF64 ? 1 : 0);
+        to = FromStatus(mr_s_extreme_read(frame, inst.slot, inst.slot2, inst.imm, order, &bits), bits);
+        continue;
+      }
 
       case Opcode::kTotalAdd:
         if (Guarded(r, inst)) mr_s_total_add(frame, inst.slot, r[inst.a].bits);

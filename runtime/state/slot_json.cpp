@@ -232,6 +232,24 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
     }
     case SlotKind::kPending:
       return false;
+    case SlotKind::kRow: {
+      if (AsNew(entity, slot, record)) return false;
+      const auto row = Read<MrRow>(at);
+      AppendWholes(out, std::vector<int64_t>{row.count, row.seen_sequence});
+      return true;
+    }
+    case SlotKind::kExtreme: {
+      if (AsNew(entity, slot, record)) return false;
+      const auto extreme = Read<MrExtreme>(at);
+      out += '[';
+      AppendWhole(out, extreme.since);
+      if (extreme.known != 0) {
+        out += ',';
+        AppendValue(out, slot, extreme.bits);
+      }
+      out += ']';
+      return true;
+    }
   }
   return false;
 }
@@ -384,6 +402,18 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
       return put(MrObserved{numbers[0], numbers[1]});
     case SlotKind::kPending:
       return Outcome::kCorrupt;  // never written
+    case SlotKind::kRow:
+      if (!TakeWholes(value, 2, numbers) || numbers[0] < 0) return Outcome::kCorrupt;
+      return put(MrRow{numbers[0], numbers[1]});
+    case SlotKind::kExtreme: {
+      if (!value.is_array() || value.empty() || value.size() > 2 || !IsWhole(value[0])) return Outcome::kCorrupt;
+      MrExtreme extreme{0, value.size() == 2, value[0].get<int64_t>()};
+      if (extreme.known != 0) {
+        const Outcome outcome = LoadValue(value[1], slot, &extreme.bits);
+        if (outcome != Outcome::kLoaded) return outcome;
+      }
+      return put(extreme);
+    }
   }
   return Outcome::kCorrupt;
 }

@@ -166,6 +166,34 @@ inline void StepToFalse(MrHold* hold, int64_t now) {
   hold->observations = 0;
 }
 
+// --- peaks and lows ---
+
+/// Does `a` go before `b` as the best?
+inline bool Better(uint32_t order, int64_t a, int64_t b) {
+  switch (order) {
+    case kMrPeakI64: return a > b;
+    case kMrPeakF64: return AsDouble(a) > AsDouble(b);
+    case kMrLowI64: return a < b;
+    default: return AsDouble(a) < AsDouble(b);
+  }
+}
+
+/// The position of the oldest value that did not end a window ago, or the tail. What is before it stays where it is until the value
+/// changes: what a record holds must not follow from how often it was read.
+inline uint64_t FirstInside(MrFrame* frame, const MrLog* log, int64_t window) {
+  const int64_t begin = SubSaturated(frame->now, window);
+  uint64_t low = log->base, high = log->tail;
+  while (low != high) {
+    const uint64_t middle = low + (high - low) / 2;
+    if (Entry(log, middle).at <= begin) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 }  // namespace
 
 extern "C" {
@@ -412,6 +440,49 @@ int64_t mr_s_hold_deadline(MrFrame* frame, uint32_t off, int64_t duration, int64
   if (hold->state != kMrHoldTrue || hold->observations < min_observations) return kNever;
   if (Accrued(hold, frame->now) >= duration) return kNever;
   return AddSaturated(hold->since, SubSaturated(duration, hold->accrued));
+}
+
+// --- reports in a row ---
+
+void mr_s_row_step(MrFrame* frame, uint32_t off, int64_t truth, int64_t sequence, int64_t reports) {
+  MrRow* row = At<MrRow>(frame, off);
+  if (sequence == row->seen_sequence) return;
+  row->seen_sequence = sequence;
+  if (truth == kMrHoldFalse) row->count = 0;
+  if (truth == kMrHoldTrue && row->count < reports) ++row->count;
+}
+
+int64_t mr_s_row_read(MrFrame* frame, uint32_t off, int64_t reports) { return At<MrRow>(frame, off)->count >= reports; }
+
+// --- the peak or the low of a value ---
+
+void mr_s_extreme_step(MrFrame* frame, uint32_t off, uint32_t log_off, int64_t known, int64_t bits, int64_t window,
+                       uint32_t order) {
+  MrExtreme* current = At<MrExtreme>(frame, off);
+  MrLog* log = At<MrLog>(frame, log_off);
+  if (known == current->known && (known == 0 || bits == current->bits)) return;
+  log->base = FirstInside(frame, log, window);
+  if (current->known != 0 && current->since < frame->now) {
+    while (log->base != log->tail && !Better(order, Entry(log, log->tail - 1).value, current->bits)) --log->tail;
+    mr_s_log_add(frame, log_off, current->bits);
+  }
+  *current = {known != 0 ? bits : 0, known, frame->now};
+}
+
+MrStatus mr_s_extreme_read(MrFrame* frame, uint32_t off, uint32_t log_off, int64_t window, uint32_t order, int64_t* out) {
+  const MrExtreme* current = At<MrExtreme>(frame, off);
+  const MrLog* log = At<MrLog>(frame, log_off);
+  const uint64_t first = FirstInside(frame, log, window);
+  if (first == log->tail) return current->known == 0 ? kMrUnknown : (*out = current->bits, kMrOk);
+  const int64_t best = Entry(log, first).value;
+  return *out = current->known != 0 && Better(order, current->bits, best) ? current->bits : best, kMrOk;
+}
+
+int64_t mr_s_extreme_leave_at(MrFrame* frame, uint32_t off, uint32_t log_off, int64_t window) {
+  (void)off;
+  const MrLog* log = At<MrLog>(frame, log_off);
+  const uint64_t first = FirstInside(frame, log, window);
+  return first == log->tail ? kNever : AddSaturated(Entry(log, first).at, window);
 }
 
 // --- segments ---

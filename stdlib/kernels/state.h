@@ -130,6 +130,25 @@ MrStatus mr_s_hold_read(MrFrame* frame, uint32_t off, int64_t duration, int64_t 
  * already. */
 int64_t mr_s_hold_deadline(MrFrame* frame, uint32_t off, int64_t duration, int64_t min_observations);
 
+/* --- reports in a row --- */
+
+/* C was judged at `now`; `sequence` as for a hold. Counts only if something was reported since the last step: C true counts,
+ * false ends the row, unknown does neither. */
+void mr_s_row_step(MrFrame* frame, uint32_t off, int64_t truth, int64_t sequence, int64_t reports);
+int64_t mr_s_row_read(MrFrame* frame, uint32_t off, int64_t reports); /* 1: a row of `reports` */
+
+/* --- the peak or the low of a value --- */
+
+/* The value is `bits` from now on, or unknown. What it was until now counts if it lasted any time. The log holds, of what it
+ * was, (the instant at which it ended, value): only what can still be the best, so the best is the oldest. */
+void mr_s_extreme_step(MrFrame* frame, uint32_t off, uint32_t log_off, int64_t known, int64_t bits, int64_t window,
+                       uint32_t order);
+/* The best of what the value is and what it was at any time in the window: an entry is inside until it ended a window ago.
+ * kMrUnknown if it had no value. */
+MrStatus mr_s_extreme_read(MrFrame* frame, uint32_t off, uint32_t log_off, int64_t window, uint32_t order, int64_t* out);
+/* When the best of what it was leaves, or INT64_MAX. */
+int64_t mr_s_extreme_leave_at(MrFrame* frame, uint32_t off, uint32_t log_off, int64_t window);
+
 /* --- segments --- */
 
 /* 1 if membership turned `turn` (1 entered, 2 left) in this round; `off` is the segment's word, of which byte

@@ -260,6 +260,36 @@ class Generator {
 
   // --- conditions ---
 
+  /// Down from a peak or up from a low; `level` is reported, `spend` is a window, `balance` and `budget` are attributes.
+  std::string Trend(Where where, Event event) {
+    const bool up = r_.Chance(40);
+    const std::string value = r_.Chance(40)           ? MoneyValue(where, event, 1)
+                              : where == kContact     ? NumberValue(where, event, 1)
+                              : r_.Chance(50)         ? std::string("level")
+                                                      : "roas over " + Duration();
+    return fmt::format("{} {} {}% from its {} over {}", value, up ? "up" : "down", 10 * (1 + r_.Below(6)),
+                       up ? "low" : "peak", Duration());
+  }
+
+  /// A rule on a change: its texts and values may read what was before.
+  std::string ChangeRule(int number) {
+    static constexpr std::array<std::string_view, 10> kChanges = {
+        "plan changes",    "plan changes to pro", "plan changes from free", "plan changes from free to pro", "points changes",
+        "consent changes", "contact.tags changes", "balance changes",       "visits changes to 2",           "contact.country changes"};
+    const std::string_view change = r_.Pick(kChanges);
+    const std::string attribute(change.substr(0, change.find(' ')));
+    std::string condition(change);
+    if (r_.Chance(25)) condition = fmt::format("({} or {})", condition, r_.Chance(50) ? "nudged" : "rating changes");
+    const bool alone = condition[0] != '(';
+    if (alone && attribute == "points" && r_.Chance(50)) condition += " and points > old points";
+    if (r_.Chance(50)) condition += " and " + Condition(kContact, 1);
+    std::string rule = fmt::format("rule \"r{}\"\nwhen {}\n", number, condition);
+    const bool shows = alone && r_.Chance(50) && attribute.find('.') == std::string::npos;
+    rule += shows ? fmt::format("notify \"{{old {0}}} then {{{0}}}\"\n", attribute) : Action(kContact, kNone) + "\n";
+    if (r_.Chance(30)) rule += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
+    return rule + "\n";
+  }
+
   std::string Leaf(Where where, Event event) {
     switch (r_.Below(where == kContact ? 20 : 9)) {
       case 0:
@@ -342,6 +372,7 @@ class Generator {
           return fmt::format("not ({})", Condition(where, depth - 1, event));
       }
     }
+    if (event == kNone && r_.Chance(8)) return Trend(where, event);
     return Leaf(where, event);
   }
 
@@ -356,6 +387,14 @@ class Generator {
     if (where == kCampaign && r_.Chance(20))
       condition = fmt::format("(roas over 6h < {} with at least {} clicks) and {}", r_.Pick(kNumbers),
                               1 + r_.Below(4), condition);
+    if (where == kCampaign && r_.Chance(25)) {
+      static constexpr std::array<std::string_view, 4> kReported = {"level", "spend over 3h", "roas over 6h",
+                                                                    "clicks over 1h"};
+      const std::string_view value = r_.Pick(kReported);
+      condition = fmt::format("({} {} {}{} for {} reports in a row) {} {}", value, r_.Pick(kCompare),
+                              value.starts_with("spend") ? "$" : "", r_.Pick(kCounts), 2 + r_.Below(3),
+                              r_.Chance(70) ? "and" : "or", condition);
+    }
     if (where == kContact && segments_ > 0 && r_.Chance(25)) {
       return fmt::format("{} s{} and {}", r_.Chance(50) ? "enters" : "leaves", r_.Below(segments_),
                          Condition(where, 1));
@@ -406,6 +445,7 @@ class Generator {
   }
 
   std::string Rule(int number) {
+    if (r_.Chance(15)) return ChangeRule(number);
     const Where where = r_.Chance(70) ? kContact : kCampaign;
     Event event = kNone;
     std::string condition;

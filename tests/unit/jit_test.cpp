@@ -13,6 +13,7 @@
 #include "runtime/jit/jit.h"
 #include "runtime/program/program.h"
 #include "stdlib/builtins.h"
+#include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
 namespace {
@@ -27,7 +28,8 @@ constexpr uint32_t kOutputs = 4;
 constexpr uint32_t kRecordBytes = 1024;
 // Slots, one of each kind, at fixed places after the header.
 constexpr uint32_t kTotal = 64, kKept = 80, kLastAt = 96, kRecents = 128, kLog = 192, kCursor = 224, kObserved = 256, kHold = 288,
-                   kSegment = 336, kKeptF = 352, kDistinctAt = 384;
+                   kSegment = 336, kKeptF = 352, kDistinctAt = 384, kRow = 416, kExtreme = 448, kExtremeF = 480, kExtremeLog = 512,
+                   kExtremeLogF = 544;
 constexpr uint32_t kRecentsCapacity = 4;
 constexpr int64_t kHour = 3'600'000'000;
 
@@ -154,7 +156,16 @@ class FunctionMaker {
   }
 
   void StateRead() {
-    switch (Below(10)) {
+    switch (Below(12)) {
+      case 10:
+        Add({.op = Opcode::kRowRead, .slot = kRow, .imm = 1 + Below(4)});
+        return;
+      case 11: {
+        const bool f64 = Below(2) != 0;
+        Add({.op = Below(2) ? Opcode::kPeakRead : Opcode::kLowRead, .type = f64 ? Physical::kF64 : Physical::kI64,
+             .slot = f64 ? kExtremeF : kExtreme, .slot2 = f64 ? kExtremeLogF : kExtremeLog, .imm = 5 * kHour});
+        return;
+      }
       case 0:
         Add({.op = Opcode::kSlot, .slot = kTotal});
         return;
@@ -300,6 +311,14 @@ std::vector<Outcome> RunAll(const Program& program, const Code& code, size_t id)
     frame.outputs = outputs;
     frame.now = now;
     frame.program = &program;
+    mr_s_row_step(&frame, kRow, static_cast<int64_t>(random() % 3), i, 4);
+    mr_s_extreme_step(&frame, kExtreme, kExtremeLog, random() % 4 != 0, static_cast<int64_t>(random() % 9), 5 * kHour, kMrPeakI64);
+    mr_s_extreme_step(&frame, kExtremeF, kExtremeLogF, random() % 4 != 0,
+                      std::bit_cast<int64_t>(static_cast<double>(random() % 9) * 0.37), 5 * kHour, kMrLowF64);
+    mr_s_row_step(&frame, kRow, static_cast<int64_t>(random() % 3), i, 4);
+    mr_s_extreme_step(&frame, kExtreme, kExtremeLog, random() % 4 != 0, static_cast<int64_t>(random() % 9), 5 * kHour, kMrPeakI64);
+    mr_s_extreme_step(&frame, kExtremeF, kExtremeLogF, random() % 4 != 0,
+                      std::bit_cast<int64_t>(static_cast<double>(random() % 9) * 0.37), 5 * kHour, kMrLowF64);
     Outcome outcome;
     outcome.truth = code.Run(ir::FunctionId(id), &frame);
     outcome.trap = frame.trap;
@@ -312,6 +331,10 @@ std::vector<Outcome> RunAll(const Program& program, const Code& code, size_t id)
     std::memcpy(copy, record, sizeof copy);
     std::memset(copy + kLog, 0, sizeof(void*));
     std::memset(copy + kDistinctAt, 0, sizeof(void*));
+    std::memset(copy + kExtremeLog, 0, sizeof(void*));
+    std::memset(copy + kExtremeLogF, 0, sizeof(void*));
+    std::memset(copy + kExtremeLog, 0, sizeof(void*));
+    std::memset(copy + kExtremeLogF, 0, sizeof(void*));
     const auto* words = reinterpret_cast<const int64_t*>(copy);
     outcome.record.assign(words, words + kRecordBytes / 8);
     all.push_back(std::move(outcome));

@@ -964,4 +964,48 @@ TEST_F(Hold, ConditionsThatAreNotPolledNeedNoObservation) {
   EXPECT_EQ(out, 1);
 }
 
+// --- reports in a row, peaks and lows ---
+
+TEST_F(State, ARowCountsReportsAndNothingElse) {
+  const auto step = [&](int64_t truth, int64_t sequence) {
+    mr_s_row_step(&frame_, 16, truth, sequence, 3);
+    return mr_s_row_read(&frame_, 16, 3) != 0;
+  };
+  EXPECT_FALSE(step(kMrHoldTrue, 1));
+  EXPECT_FALSE(step(kMrHoldTrue, 1));  // nothing was reported since
+  EXPECT_FALSE(step(kMrHoldTrue, 2));
+  EXPECT_FALSE(step(kMrHoldUnknown, 3));
+  EXPECT_TRUE(step(kMrHoldTrue, 4));
+  EXPECT_TRUE(step(kMrHoldUnknown, 5));
+  EXPECT_TRUE(step(kMrHoldFalse, 5));
+  EXPECT_FALSE(step(kMrHoldFalse, 6));
+  EXPECT_EQ(At<MrRow>(16)->count, 0);
+}
+
+TEST_F(State, APeakIsTheBestOfWhatIsAndWasAndLeavesAWindowAfterItsEnd) {
+  const auto step = [&](int64_t now, int64_t known, int64_t bits) {
+    mr_s_extreme_step(At(now), 16, 64, known, bits, 100, kMrPeakI64);
+  };
+  const auto peak = [&](int64_t now) {
+    int64_t out = -1;
+    return mr_s_extreme_read(At(now), 16, 64, 100, kMrPeakI64, &out) == kMrOk ? out : -1;
+  };
+  EXPECT_EQ(peak(0), -1);
+  step(0, 1, 50);
+  EXPECT_EQ(peak(0), 50);
+  EXPECT_EQ(mr_s_extreme_leave_at(&frame_, 16, 64, 100), kMax);
+  step(10, 1, 90);  // the 50 is forgotten when the 90 ends
+  step(20, 1, 30);
+  EXPECT_EQ(At<MrLog>(64)->tail - At<MrLog>(64)->base, 1u);
+  step(30, 1, 200);
+  step(30, 1, 40);  // the 200 lasted no time
+  step(40, 0, 0);
+  EXPECT_EQ(peak(40), 90);
+  EXPECT_EQ(mr_s_extreme_leave_at(&frame_, 16, 64, 100), 120);
+  EXPECT_EQ(peak(119), 90);
+  EXPECT_EQ(peak(120), 40);
+  EXPECT_EQ(mr_s_extreme_leave_at(&frame_, 16, 64, 100), 140);
+  EXPECT_EQ(peak(140), -1);
+}
+
 }  // namespace

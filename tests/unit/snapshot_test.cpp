@@ -101,6 +101,9 @@ plan::Plan EveryPlan() {
   AddSlot(contact, SlotKind::kObserved, "observed spend", sizeof(MrObserved));
   AddSlot(contact, SlotKind::kSegment, "segment vip", 8);
   AddSlot(contact, SlotKind::kLatch, "rule \"A\" latch", 8);
+  AddSlot(contact, SlotKind::kRow, "roas in a row", sizeof(MrRow));
+  AddSlot(contact, SlotKind::kExtreme, "peak of roas", sizeof(MrExtreme), Required(TypeKind::kRatio));
+  AddSlot(contact, SlotKind::kExtreme, "low of spend", sizeof(MrExtreme), Required(TypeKind::kMoney));
   AddSlot(contact, SlotKind::kPending, "pending 1", 8);
   for (plan::EntityPlan& entity : plan.entities) Finish(entity);
   return plan;
@@ -250,6 +253,12 @@ class Filler {
         return Store(record, slot, MrObserved{Any(), Any()});
       case SlotKind::kPending:
         return Store(record, slot, Any());
+      case SlotKind::kRow:
+        return Store(record, slot, MrRow{static_cast<int64_t>(random_() % 9), Any()});
+      case SlotKind::kExtreme: {
+        const bool known = random_() % 2 != 0;
+        return Store(record, slot, MrExtreme{known ? Value(slot) : 0, known, Any()});
+      }
     }
   }
 
