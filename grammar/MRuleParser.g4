@@ -21,6 +21,8 @@ declaration
   | WORKSPACE clause* END                                                 # workspaceDecl
   | SEGMENT name EQUAL name (WHERE expr)?                                 # segmentDecl
   | RULE STRING ruleHead* WHEN expr actionList limit*                     # namedRule
+  | RULE STRING ruleHead* schedule (PRIORITY integer)* actionList limit*  # unconditionalRule
+  | schedule (WHEN expr)? actionList limit*                               # scheduledRule
   | WHEN expr actionList limit*                                           # bareRule
   ;
 
@@ -59,9 +61,23 @@ type
 
 ruleHead
   : PRIORITY integer                                                      # headPriority
-  | EVERY scheduleWord*                                                   # headEvery  // reserved
+  | schedule                                                              # headSchedule
   ;
-scheduleWord : ~(WHEN | PRIORITY);
+schedule
+  : EVERY DURATION                                                        # everyInterval
+  | EVERY name (COMMA name)* atTimes? zone?                               # everyDays
+  | ON name monthDay (COMMA monthDay)* OF name name atTimes? zone?        # onMonthDays
+  | ON DATE atTimes? zone?                                                # onDate
+  | EVERY NUMBER name                                                     # everyCount     // wrong, as those below
+  | EVERY name atTimes? ON name? monthDay (COMMA monthDay)* atTimes? zone?  # everyMonthOn
+  | EVERY ORDINAL (OF name name)? atTimes? zone?                          # everyOrdinal
+  ;
+monthDay : ORDINAL | name name;
+atTimes : AT? TIME_OF_DAY ((COMMA | AND) TIME_OF_DAY)*;
+zone
+  : IN STRING                                                             # namedZone
+  | name name                                                             # subjectZone
+  ;
 integer : (PREFIX_PLUS | PREFIX_MINUS)? NUMBER;
 
 actionList : actionCall (COMMA? actionCall)*;
@@ -93,6 +109,8 @@ expr
   | ENTERS name                                                           # entersExpr
   | LEAVES name                                                           # leavesExpr
   | EACH eventRef                                                         # eachExpr  // reserved
+  | BETWEEN TIME_OF_DAY AND TIME_OF_DAY (ON clockDays)? zone?             # clockExpr
+  | ON clockDays zone?                                                    # daysExpr
   | value eventArg? (WHERE expr)?                                         # operandExpr
   | expr window                                                           # windowExpr
   | expr countBound NUMBER TIMES window                                   # timesExpr
@@ -113,6 +131,11 @@ expr
   | NOT expr                                                              # notExpr
   | expr AND expr                                                         # andExpr
   | expr OR expr                                                          # orExpr
+  ;
+
+clockDays
+  : name (COMMA name)*                                                    # weekDays
+  | name monthDay (COMMA monthDay)* OF name name                          # monthDays
   ;
 
 eventRef
@@ -155,6 +178,7 @@ value
   | PERCENT PERCENT_OF value                                              # percentOfValue
   | value (PLUS | MINUS) value                                            # plusValue
   | value DEFAULT value                                                   # defaultValue
+  | TODAY_VALUE zone?                                                     # todayValue
   | literal                                                               # literalValue
   ;
 

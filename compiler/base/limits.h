@@ -23,6 +23,8 @@ inline constexpr size_t kRulesMax = 1'000'000;            ///< rules of one prog
 inline constexpr uint32_t kRecordBytesMax = 1u << 20;     ///< the fixed part of one subject's record
 inline constexpr uint32_t kRecentInstantsMax = 1024;      ///< k of `at least k times in last W`
 inline constexpr uint64_t kScanClassesMax = 65'000;       ///< classes of value of one column; tests beyond are made row by row
+inline constexpr size_t kScheduleTimesMax = 48;           ///< times of the day that one schedule names
+inline constexpr int64_t kScheduleIntervalMicrosMin = 60'000'000;  ///< of `every 15min`: each occurrence looks at every subject
 inline constexpr int64_t kReportsInARowMax = 1000;        ///< n of `for n reports in a row`
 inline constexpr uint32_t kRoundsMax = 16;                ///< effect rounds at one instant (S9)
 

@@ -163,6 +163,10 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
     }
     case Opcode::kSegmentTurned:
       return known(Call("mr_s_segment_turned", i64, {frame_, slot, I64(inst.imm)}));
+    case Opcode::kToday:
+      return known(Call("mr_s_today", i64, {frame_, slot, I64(inst.imm)}));
+    case Opcode::kInClock:
+      return known(Call("mr_s_in_clock", i64, {frame_, slot, I64(inst.imm)}));
     case Opcode::kRowRead:
       return known(Call("mr_s_row_read", i64, {frame_, slot, I64(inst.imm)}));
     case Opcode::kPeakRead:

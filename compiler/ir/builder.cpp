@@ -176,6 +176,8 @@ bool FunctionBuilder::AlwaysKnown(uint32_t value) const {
     case Opcode::kFromFixed:
     case Opcode::kIsFresh:
     case Opcode::kSegmentTurned:
+    case Opcode::kToday:
+    case Opcode::kInClock:
       return inst.a == kNoValue || inst.op == Opcode::kIsKnown || AlwaysKnown(inst.a);
     case Opcode::kAnd:
     case Opcode::kOr:

@@ -58,6 +58,8 @@ bool NamesRecordSlot(Opcode op) {
     case Opcode::kIsFresh:
     case Opcode::kHoldRead:
     case Opcode::kSegmentTurned:
+    case Opcode::kToday:
+    case Opcode::kInClock:
     case Opcode::kRowRead:
     case Opcode::kPeakRead:
     case Opcode::kLowRead:

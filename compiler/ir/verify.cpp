@@ -228,6 +228,12 @@ void Verifier::Check(const Inst& inst) {
       Makes(inst, Physical::kI64);
       if (inst.imm != 1 && inst.imm != 2) Fail("imm is neither 1 nor 2");
       return Record(inst.slot, 8);
+    case Opcode::kToday:
+    case Opcode::kInClock:
+      NoOperands(inst);
+      Makes(inst, Physical::kI64);
+      if (inst.imm < 0 || inst.imm >= int64_t{context_.clock_tests}) Fail("there is no such clock test");
+      return inst.slot == 0 ? void() : Record(inst.slot, sizeof(MrKept));
     case Opcode::kRowRead:
       NoOperands(inst);
       Makes(inst, Physical::kI64);

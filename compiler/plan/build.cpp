@@ -58,6 +58,13 @@ class PlanBuilder {
       for (StringId value : type.values) values.emplace_back(program_.Text(value));
     }
     for (StringId currency : program_.currencies) plan.currencies.emplace_back(program_.Text(currency));
+    for (const hir::Schedule& schedule : program_.schedules) {
+      plan.schedules.push_back({std::string(program_.Text(schedule.text)), schedule.entity.value, schedule.event.value,
+                                PlanZone(schedule.zone), schedule.recurrence});
+    }
+    for (const hir::ClockTest& test : program_.clock_tests) {
+      plan.clock_tests.push_back({std::string(program_.Text(test.text)), PlanZone(test.zone), test.span});
+    }
     for (const hir::Entity& entity : program_.entities) {
       EntityPlan& out = plan.entities.emplace_back();
       out.name = program_.Text(entity.name);
@@ -71,6 +78,13 @@ class PlanBuilder {
       out.internal = event.internal;
       if (plan.strict_fields) AddNames(event.fields, out.declared);
     }
+  }
+
+  ZonePlan PlanZone(const hir::ZoneRef& zone) const {
+    ZonePlan out;
+    if (zone.name) out.name = program_.Text(zone.name);
+    out.of_subject = zone.of_subject;
+    return out;
   }
 
   template <typename Named>
@@ -238,6 +252,7 @@ class PlanBuilder {
     verify.int_sets = static_cast<uint32_t>(plan.int_sets.size());
     verify.text_sets = static_cast<uint32_t>(plan.text_sets.size());
     verify.regexes = static_cast<uint32_t>(plan.regexes.size());
+    verify.clock_tests = static_cast<uint32_t>(plan.clock_tests.size());
     for (size_t i = 0; i < plan.functions.size(); ++i) {
       const FunctionId id(i);
       const hir::EntityId entity = context_.functions.entity(id);

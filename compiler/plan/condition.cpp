@@ -88,6 +88,8 @@ class Normalizer {
       case hir::ExprKind::kHold:
       case hir::ExprKind::kEnters:
       case hir::ExprKind::kLeaves:
+      case hir::ExprKind::kToday:
+      case hir::ExprKind::kClock:
       case hir::ExprKind::kTemplate:
       case hir::ExprKind::kRow:
       case hir::ExprKind::kExtreme:

@@ -78,6 +78,10 @@ const char* KindName(TimerSource::Kind kind) {
       return "hold-deadline";
     case TimerSource::Kind::kFreshness:
       return "freshness";
+    case TimerSource::Kind::kClock:
+      return "clock";
+    case TimerSource::Kind::kSchedule:
+      return "schedule";
     case TimerSource::Kind::kAge:
       return "age";
     case TimerSource::Kind::kExtremeLeaves:
@@ -132,6 +136,10 @@ class Dumper {
 
   std::string Run() {
     for (size_t i = 0; i < plan_.entities.size(); ++i) DumpEntity(plan_.entities[i]);
+    for (const SchedulePlan& schedule : plan_.schedules) {
+      Line(0, "schedule " + schedule.text + " of " + plan_.entities[schedule.entity].name +
+                  (schedule.zone.of_subject ? ", by a timer of each" : ", by one timer for all"));
+    }
     for (const EventPlan& event : plan_.events) DumpEvent(event);
     for (size_t i = 0; i < plan_.rules.size(); ++i) DumpRule(i);
     return std::move(out_);
@@ -196,8 +204,12 @@ class Dumper {
     }
     for (size_t i = 0; i < entity.timers.size(); ++i) {
       const TimerSource& timer = entity.timers[i];
+      const auto number = static_cast<size_t>(timer.micros);
+      const std::string what = timer.kind == TimerSource::Kind::kClock      ? plan_.clock_tests[number].text
+                               : timer.kind == TimerSource::Kind::kSchedule ? plan_.schedules[number].text
+                                                                            : "after " + DurationText(timer.micros);
       std::string text = "timer " + std::to_string(i) + " " + KindName(timer.kind) + " @" + std::to_string(timer.slot) +
-                         " after " + DurationText(timer.micros) + " pending @" + std::to_string(timer.pending) + " units" +
+                         " " + what + " pending @" + std::to_string(timer.pending) + " units" +
                          Units(timer.dirty);
       if (!timer.only_while_latched.empty()) text += " only while latched" + List(timer.only_while_latched);
       if (timer.delivers != kNoHandler) text += " delivers " + plan_.events[timer.delivers].name;

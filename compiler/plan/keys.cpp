@@ -306,6 +306,10 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
       out += expr.kind == hir::ExprKind::kEnters ? "enters " : "leaves ";
       out += program_.Text(program_.segments[expr.segment].name);
       return;
+    case hir::ExprKind::kToday:
+    case hir::ExprKind::kClock:
+      out += "(now " + std::string(program_.Text(program_.clock_tests[hir::ClockTestId(expr.index)].text)) + ")";
+      return;
     case hir::ExprKind::kTemplate:
       for (size_t i = 0; i < expr.chunks.size(); ++i) {
         out += Quoted(program_.Text(expr.chunks[i]));

@@ -131,6 +131,12 @@ uint32_t Lowerer::Value(hir::ExprId id) {
                   state_.AddSlot(SlotKind::kSegment,
                                  "segment " + std::string(program_.Text(program_.segments[expr.segment].name)), 8),
                   0, expr.kind == hir::ExprKind::kEnters ? 1 : 2);
+    case hir::ExprKind::kToday:
+    case hir::ExprKind::kClock: {
+      const hir::ZoneRef& zone = program_.clock_tests[hir::ClockTestId(expr.index)].zone;
+      return Make(expr.kind == hir::ExprKind::kToday ? ir::Opcode::kToday : ir::Opcode::kInClock, Physical::kI64, zone.of_subject ? state_.AttributeSlot(zone.attribute) : kNoSlot, 0,
+                  expr.index);
+    }
   }
   return code_.Unknown(Physical::kI64);
 }

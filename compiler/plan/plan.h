@@ -111,6 +111,8 @@ struct TimerSource {
     kNoneIn,         ///< last + window, and first_seen + window
     kHoldDeadline,   ///< the hold becomes true
     kFreshness,      ///< observed.at + fresh
+    kClock,          ///< clock test number `micros` turns; slot: MrKept of the subject's zone, or 0
+    kSchedule,       ///< schedule number `micros` occurs by the subject's clock; slot: MrKept of the subject's zone
     kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
     kExtremeLeaves,  ///< the best value that an MrExtreme had leaves its window
   } kind = Kind::kLogExpiry;
@@ -266,6 +268,28 @@ struct SegmentPlan {
   uint32_t slot = 0;   ///< record offset of its segment word
 };
 
+/// Whose clock a schedule or a clock test reads.
+struct ZonePlan {
+  std::string name = "UTC";  ///< of the IANA database
+  bool of_subject = false;   ///< the zone that the subject's attribute names, and `name` where that is unknown or no zone
+};
+
+/// A schedule that rules of one entity have; its occurrences are an internal event of the entity.
+struct SchedulePlan {
+  std::string text;
+  uint32_t entity = 0;
+  uint32_t event = 0;
+  ZonePlan zone;
+  calendar::Recurrence recurrence;
+};
+
+/// `between 09:00 and 17:00 on weekdays`.
+struct ClockTestPlan {
+  std::string text;
+  ZonePlan zone;
+  calendar::ClockSpan span;
+};
+
 struct Plan {
   std::vector<std::string> texts;
   std::vector<std::vector<int64_t>> int_sets;    ///< sorted payloads (doubles by bits of value + 0.0)
@@ -279,6 +303,8 @@ struct Plan {
   std::vector<RulePlan> rules;
   std::vector<RuleCase> cases;
   std::vector<SegmentPlan> segments;
+  std::vector<SchedulePlan> schedules;
+  std::vector<ClockTestPlan> clock_tests;
   std::vector<ir::Function> functions;           ///< FunctionId indexes it
   int64_t lateness_micros = 0;
   bool strict_fields = false;

@@ -127,6 +127,8 @@ class Reasons {
       case hir::ExprKind::kNoneIn:
       case hir::ExprKind::kEnters:
       case hir::ExprKind::kLeaves:
+      case hir::ExprKind::kToday:
+      case hir::ExprKind::kClock:
       case hir::ExprKind::kTemplate:
         return;
     }

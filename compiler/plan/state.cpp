@@ -282,6 +282,10 @@ void EntityState::Patch(ir::Function& function) const {
       inst.slot = 0;
       continue;
     }
+    if ((inst.op == ir::Opcode::kInClock || inst.op == ir::Opcode::kToday) && inst.slot == kNoSlot) {
+      inst.slot = 0;
+      continue;
+    }
     const plan::Slot& slot = slots_[inst.slot];
     if (inst.op == ir::Opcode::kRecentsCount || inst.op == ir::Opcode::kRecentsAdd) inst.slot2 = slot.capacity;
     if (ir::Slot2IsCursor(inst.op)) inst.slot2 = slots_[inst.slot2].offset;

@@ -76,6 +76,10 @@ const char* KindName(TimerSource::Kind kind) {
       return "deadline";
     case TimerSource::Kind::kFreshness:
       return "freshness";
+    case TimerSource::Kind::kClock:
+      return "clock";
+    case TimerSource::Kind::kSchedule:
+      return "schedule";
     case TimerSource::Kind::kAge:
       return "age";
     case TimerSource::Kind::kExtremeLeaves:
@@ -98,8 +102,9 @@ void UnitBuilder::AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2
     source.timer.slot2 = slot2;
     source.timer.micros = micros;
     const std::string subject = slot == kNoSlot ? "instant" : state.slot(slot).key;
-    source.timer.pending = state.AddSlot(
-        SlotKind::kPending, std::string("timer ") + KindName(kind) + " of " + subject + " after " + DurationText(micros), 8);
+    const std::string after = kind == TimerSource::Kind::kClock ? " number " + std::to_string(micros) : " after " + DurationText(micros);
+    source.timer.pending =
+        state.AddSlot(SlotKind::kPending, std::string("timer ") + KindName(kind) + " of " + subject + after, 8);
     sources_.push_back(std::move(source));
     if (slot != kNoSlot) {
       if (timers_by_slot_.size() <= slot) timers_by_slot_.resize(slot + 1);
@@ -126,6 +131,23 @@ void UnitBuilder::AddAges(uint32_t unit, const ir::Function& function) {
   }
 }
 
+void UnitBuilder::AddSchedules() {
+  EntityState& state = context_.state(entity_);
+  for (size_t i = 0; i < context_.program.schedules.size(); ++i) {
+    const hir::Schedule& schedule = context_.program.schedules[hir::ScheduleId(i)];
+    if (schedule.entity != entity_ || !schedule.zone.of_subject) continue;
+    Source source;
+    source.timer.kind = TimerSource::Kind::kSchedule;
+    source.timer.slot = state.AttributeSlot(schedule.zone.attribute);
+    source.timer.micros = static_cast<int64_t>(i);
+    source.timer.delivers = schedule.event.value;
+    source.timer.pending = state.AddSlot(SlotKind::kPending, "timer " + std::string(context_.program.Text(schedule.text)), 8);
+    if (timers_by_slot_.size() <= source.timer.slot) timers_by_slot_.resize(source.timer.slot + 1);
+    timers_by_slot_[source.timer.slot].push_back(static_cast<uint32_t>(sources_.size()));
+    sources_.push_back(std::move(source));
+  }
+}
+
 void UnitBuilder::Scan(uint32_t unit) {
   const ir::Function& function = context_.plan.function(units_[unit].condition);
   const std::vector<uint8_t> directions = Directions(function);
@@ -135,6 +157,8 @@ void UnitBuilder::Scan(uint32_t unit) {
     has_now |= inst.op == Opcode::kNow;
     if (!ir::ReadsOrWritesRecord(inst.op) || ir::ClassOf(inst.op) != ir::OpClass::kValue) continue;
     if (inst.slot == kSubjectSlot) continue;
+    if (inst.op == Opcode::kInClock || inst.op == Opcode::kToday) AddTimer(TimerSource::Kind::kClock, inst.slot, 0, inst.imm, unit, false);
+    if (inst.slot == kNoSlot) continue;
     ReadBy(unit, inst.slot);
     // Counts only fall when values leave; sums can rise by it, because what leaves can be negative.
     const bool falling = directions[i] == kRises;
@@ -183,6 +207,7 @@ void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vecto
   for (uint32_t i = 0; i < units_.size(); ++i) {
     if (units_[i].kind != JudgeUnit::Kind::kRow) Scan(i);  // a row looks at its condition only when something is reported
   }
+  AddSchedules();
   // A hold rests on each observation, although its condition reads them only through their freshness.
   for (uint32_t i = 0; i < units_.size(); ++i) {
     for (uint32_t observed : units_[i].observed) ReadBy(i, observed);

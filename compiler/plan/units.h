@@ -34,6 +34,8 @@ class UnitBuilder {
   void ReadBy(uint32_t unit, uint32_t slot) { units_by_slot_[slot].push_back(unit); }
   void Scan(uint32_t unit);
   void AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit, bool falling);
+  /// Schedules by the subject's own clock: a timer of the subject.
+  void AddSchedules();
   void AddAges(uint32_t unit, const ir::Function& function);
   UnitMask MaskOf(const std::vector<uint32_t>& units) const;
 

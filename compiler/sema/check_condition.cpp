@@ -70,6 +70,8 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return is_event && form == syntax::WindowForm::kAllTime ? CheckOccurrence(node, scope)
                                                               : CheckTruth(node, scope);
     }
+    case NodeKind::kClockTest:
+      return CheckClockTest(node, scope);
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
       return CheckMembershipChange(node, scope);
@@ -237,6 +239,15 @@ ExprId Checker::Compare(std::string_view op, ExprId left, ExprId right, Span spa
 
 ExprId Checker::CheckBetween(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
+  // `purchased between 09:00 and 17:00`: two conditions.
+  NodeRef left = node.child(0), from = node.child(1);
+  const NameEntry* entry = IsBareWord(left) && !IsResolvable(left, scope) ? vocabulary_.Find(left.node().text) : nullptr;
+  if (entry && entry->event != NameEntry::kNone && from && from.node().kind == NodeKind::kTimeOfDay) {
+    Span end = left.node().span.After();
+    diags_.Report(left.node().span, DiagId::kClockNeedsAnd, {{"event", left.text()}})
+        .Fix(end, " and", "join the two: `" + std::string(left.text()) + " and between …`");
+    return Error(span);
+  }
   ExprId value = CheckValue(node.child(0), scope);
   Type type = TypeOf(value);
   ExprId low = CheckValue(node.child(1), scope, &type);

@@ -34,6 +34,7 @@ bool IsConditionKind(NodeKind kind) {
     case NodeKind::kTimesCount:
     case NodeKind::kNoOccurrence:
     case NodeKind::kNeverOccurred:
+    case NodeKind::kClockTest:
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
       return true;
@@ -114,6 +115,8 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
       return CheckOld(node, scope);
     case NodeKind::kCall:
       return CheckCall(node, scope);
+    case NodeKind::kToday:
+      return CheckToday(node, scope);
     case NodeKind::kNow: {
       Expr expr;
       expr.kind = ExprKind::kNow;

@@ -26,7 +26,8 @@ void Checker::CheckRule(NodeRef decl) {
   }
   bool unbounded = false;
   CheckLimits(decl, rule, unbounded);
-  std::vector<EventTypeId> triggers = Triggers(decl.child(0));
+  NodeRef schedule = ScheduleOf(decl);
+  std::vector<EventTypeId> triggers = schedule ? std::vector<EventTypeId>() : Triggers(decl.child(0));
   auto entity = InferSubject(decl, matches, triggers);
   if (!entity) return;
   rule.entity = *entity;
@@ -35,7 +36,18 @@ void Checker::CheckRule(NodeRef decl) {
   scope.entity = *entity;
   scope.triggers = triggers;
   node_count_ = 0;
-  rule.condition = CheckCondition(decl.child(0), scope);
+  if (schedule) {
+    scope.events = EventPlace::kBesideSchedule;
+    rule.schedule = CheckSchedule(schedule, *entity);
+    std::vector<ExprId> both;
+    if (rule.schedule) both.push_back(ScheduleEvent(rule.schedule, schedule.node().span));
+    if (decl.child(0)) both.push_back(CheckCondition(decl.child(0), scope));
+    Span span = decl.child(0) ? decl.child(0).node().span : schedule.node().span;
+    rule.condition = both.empty() ? Error(span) : Joined(ExprKind::kAnd, std::move(both), span);
+    scope.events = EventPlace::kAllowed;
+  } else {
+    rule.condition = CheckCondition(decl.child(0), scope);
+  }
   for (const ActionMatch& match : matches) {
     if (match.form != NameEntry::kNone) CheckAction(match, scope, rule);
   }
@@ -53,16 +65,31 @@ void Checker::CheckRule(NodeRef decl) {
                "write `" + std::string(EntityText(rule.entity)) + "`");
     }
   }
-  if (IsError(rule.condition)) return;
+  if (IsError(rule.condition) || (schedule && !rule.schedule)) return;
   Need need = NeedsEvent(rule.condition);
   if (need == Need::kError) return;
   rule.on_event = need == Need::kYes;
   if (!rule.on_event) CheckNow(rule.condition);
   if (!CanFire(rule.condition)) {
-    diags_.Report(decl.child(0).node().span, DiagId::kRuleNeverFires, {{"rule", Text(rule.name)}});
+    diags_.Report((decl.child(0) ? decl.child(0) : schedule).node().span, DiagId::kRuleNeverFires, {{"rule", Text(rule.name)}});
   }
   CheckGrowth(decl, rule, matches, unbounded);
   if (good && diags_.error_count() == errors_before) program_.rules.Add(std::move(rule));
+}
+
+NodeRef Checker::ScheduleOf(NodeRef rule) {
+  NodeRef schedule;
+  for (NodeId id : rule.children()) {
+    if (!id || rule.tree->node(id).kind != NodeKind::kSchedule) continue;
+    NodeRef node{rule.tree, id};
+    if (schedule) {
+      diags_.Report(node.node().span, DiagId::kRepeatedClause, {{"clause", "schedule"}})
+          .Label(schedule.node().span, "the first is here");
+    } else {
+      schedule = node;
+    }
+  }
+  return schedule;
 }
 
 // Rules are known by name (S18); a bare `when` is known by its place.

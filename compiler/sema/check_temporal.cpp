@@ -150,6 +150,9 @@ ExprId Checker::CheckTrigger(NodeRef node, const Scope& scope) {
     case EventPlace::kInValue:
       place = "be a value";
       break;
+    case EventPlace::kBesideSchedule:
+      place = "be waited for by a rule that has a schedule";
+      break;
   }
   if (!place.empty()) {
     diags_.Report(span, DiagId::kEventNotHere, {{"event", name}, {"place", place}})
@@ -328,6 +331,9 @@ ExprId Checker::CheckMembershipChange(NodeRef node, const Scope& scope) {
       break;
     case EventPlace::kInValue:
       place = "be a value";
+      break;
+    case EventPlace::kBesideSchedule:
+      place = "be waited for by a rule that has a schedule";
       break;
   }
   if (!place.empty()) {

@@ -34,7 +34,8 @@ enum class EventPlace : uint8_t {
   kUnderEvidence,
   kInSegment,
   kInFilter,
-  kInValue
+  kInValue,
+  kBesideSchedule
 };
 
 /// Where an expression stands: what its names can mean.
@@ -123,6 +124,21 @@ class Checker {
                    bool unbounded);
   enum class Need : uint8_t { kNo, kYes, kError };
   Need NeedsEvent(ExprId condition);
+  // --- check_schedule.cpp: schedules, and conditions on the time of day ---
+  NodeRef ScheduleOf(NodeRef rule);
+  hir::ScheduleId CheckSchedule(NodeRef node, EntityId entity);
+  bool ReadRecurrence(NodeRef node, calendar::Recurrence& recurrence);
+  bool ReadTimes(NodeRef list, std::vector<int64_t>& times);
+  std::optional<calendar::Days> ReadDays(NodeRef node, size_t first_item);
+  std::optional<uint8_t> ReadWeekday(NodeRef word, bool in_schedule);
+  std::optional<int64_t> ReadTimeOfDay(NodeRef node);
+  std::optional<hir::ZoneRef> ReadZone(NodeRef node, EntityId entity);
+  std::string ZoneText(const hir::ZoneRef& zone, EntityId entity) const;
+  ExprId ScheduleEvent(hir::ScheduleId schedule, Span span);
+  ExprId CheckClockTest(NodeRef node, const Scope& scope);
+  ExprId CheckToday(NodeRef node, const Scope& scope);
+  uint32_t ClockTestOf(const calendar::ClockSpan& span, const hir::ZoneRef& zone, EntityId entity);
+
   /// The event types at which the condition could be true; nothing: any, or none needed.
   std::optional<std::vector<EventTypeId>> PossibleEvents(ExprId condition) const;
   bool CanFire(ExprId condition) const;
@@ -326,6 +342,8 @@ class Checker {
   std::vector<NodeRef> workspace_decls_;
   std::vector<NodeRef> rule_decls_;
   std::unordered_map<StringId, Span> user_entities_, user_events_, rule_names_, user_messages_;
+  std::unordered_map<std::string, hir::ScheduleId> schedule_by_key_;
+  std::unordered_map<std::string, uint32_t> clock_test_by_key_;
   std::unordered_map<std::string, uint32_t> action_by_key_;
   std::unordered_map<std::string, uint32_t> enum_by_text_;
   /// What uses of one measure by one entity share.

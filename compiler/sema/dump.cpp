@@ -17,6 +17,7 @@ constexpr const char* kKindNames[] = {"Constant",  "Unknown", "Field", "Attribut
                                       "Aggregate", "Builtin", "And",   "Or",        "Not",     "IsKnown",
                                       "Default",   "Require", "InSet", "Matches",   "HasAny",  "Event",
                                       "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template",
+                                      "Today",     "Clock",
                                       "Row",       "Extreme"};
 constexpr const char* kAggregateNames[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count",   "ratio",       "percent",
@@ -198,6 +199,10 @@ class Dumper {
         Reach(expr.segment);
         out_ += " " + Name(program_.segments[expr.segment].name);
         break;
+      case ExprKind::kToday:
+      case ExprKind::kClock:
+        out_ += " " + Name(program_.clock_tests[ClockTestId(expr.index)].text);
+        break;
       case ExprKind::kTemplate:
         for (StringId chunk : expr.chunks) out_ += " " + Quoted(program_.Text(chunk));
         break;
@@ -242,7 +247,9 @@ class Dumper {
   void DumpRule(const Rule& rule) {
     entity_ = rule.entity;
     out_ += "rule " + Quoted(program_.Text(rule.name)) + " on " + Name(program_.entities[rule.entity].name);
-    out_ += rule.on_event ? " at an event" : " on state";
+    out_ += rule.schedule   ? " " + Name(program_.schedules[rule.schedule].text)
+            : rule.on_event ? " at an event"
+                            : " on state";
     if (rule.including_existing) out_ += ", including existing";
     if (rule.priority) out_ += ", priority " + std::to_string(rule.priority);
     out_ += "\n";

@@ -207,6 +207,10 @@ class Conflicts {
       case ExprKind::kBuiltin:
         if (a.builtin != b.builtin) return false;
         break;
+      case ExprKind::kClock:
+      case ExprKind::kToday:
+        if (a.index != b.index) return false;
+        break;
       case ExprKind::kTemplate:
         if (a.chunks != b.chunks) return false;
         break;

@@ -12,6 +12,7 @@
 #include "compiler/sema/types.h"
 #include "compiler/source/span.h"
 #include "stdlib/builtins.h"
+#include "stdlib/calendar/recurrence.h"
 
 namespace mrule::hir {
 
@@ -28,6 +29,8 @@ using MeasureId = Id<struct MeasureTag>;
 using SegmentId = Id<struct SegmentTag>;
 using ExprId = Id<struct ExprTag>;
 using RuleId = Id<struct RuleTag>;
+using ScheduleId = Id<struct ScheduleTag>;
+using ClockTestId = Id<struct ClockTestTag>;
 
 // --- vocabulary -----------------------------------------------------------------------------------------------------
 
@@ -79,6 +82,32 @@ struct Measure {
   int64_t fresh_micros = 0;  ///< 0: not polled, holds for ever
 };
 
+// --- the clock -----------------------------------------------------------------------------------------------------
+
+/// Whose clock is read. Of the subject: the zone that its attribute names, else the one named here.
+struct ZoneRef {
+  StringId name;            ///< of the IANA database; None: UTC
+  bool of_subject = false;  ///< `contact time`
+  uint32_t attribute = 0;   ///< of the entity, if of_subject
+};
+
+/// When a rule is looked at whatever happens. Rules of one entity with the same schedule share it: its occurrences are an internal
+/// event of the entity.
+struct Schedule {
+  StringId text;            ///< canonical: `every day at 06:00 in Europe/Berlin`
+  EntityId entity;
+  EventTypeId event;
+  ZoneRef zone;
+  calendar::Recurrence recurrence;
+};
+
+/// `between 09:00 and 17:00 on weekdays`.
+struct ClockTest {
+  StringId text;            ///< canonical
+  ZoneRef zone;
+  calendar::ClockSpan span;
+};
+
 // --- expressions ----------------------------------------------------------------------------------------------------
 
 /// What a constant holds; which member counts follows from the expression's type.
@@ -113,6 +142,8 @@ enum class ExprKind : uint8_t {
   kHold,          ///< args[0] for `window` micros (S2)
   kEnters, kLeaves,  ///< segment: membership turned true / false in this round
   kTemplate,      ///< text made of chunks and args, see `chunks`; only as an action's argument
+  kToday,         ///< the date on the clock of the clock test `index`, a span of whole days
+  kClock,         ///< now is inside the clock test `index`
   kRow,           ///< args[0] was true at each of the last `count` reports of the polled measures it reads
   kExtreme,       ///< the peak (index 0) or the low (index 1) that the value args[0] had in (now - window, now]
 };
@@ -125,7 +156,7 @@ struct Expr {
   Type type;
   Span span;
   std::vector<ExprId> args;
-  uint32_t index = 0;            ///< field or attribute; kExtreme
+  uint32_t index = 0;            ///< field, attribute or clock test; kExtreme
   stdlib::BuiltinId builtin{};   ///< kBuiltin
   Constant constant;             ///< kConstant, kInSet (text items), kMatches, kHasAny
   std::vector<Constant> members; ///< kInSet over numbers, money, enumerations …
@@ -201,6 +232,7 @@ struct Rule {
   EntityId entity;
   ExprId condition;
   bool on_event = false;       ///< the condition needs an event (S4); else it is judged on state
+  ScheduleId schedule;         ///< its event is the schedule's, or None
   bool including_existing = false;
   int32_t priority = 0;        ///< higher wins (S10)
   std::vector<ActionCall> actions;
@@ -225,6 +257,8 @@ struct Program {
   Store<PatternId, Pattern> patterns;
   Store<AggregateId, Aggregate> aggregates;
   Store<SegmentId, Segment> segments;
+  Store<ScheduleId, Schedule> schedules;
+  Store<ClockTestId, ClockTest> clock_tests;
   Store<ExprId, Expr> exprs;
   Store<RuleId, Rule> rules;     ///< in source order: files as given, then position
   int64_t lateness_micros = 0;

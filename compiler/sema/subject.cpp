@@ -138,6 +138,13 @@ void Checker::GatherEvidence(NodeRef root, std::span<const EventTypeId> triggers
               {name.node().span, "`" + std::string(Text(segment.name)) + "`", {segment.entity}, true, {}});
         continue;
       }
+      case NodeKind::kZone: {
+        const NameEntry* entry = node.node().op ? vocabulary_.Find(node.node().text) : nullptr;
+        if (entry && entry->entity) {
+          evidence.push_back({node.node().span, "`" + SourceText(node) + "`", {entry->entity}, false, {}});
+        }
+        continue;
+      }
       case NodeKind::kOld: {
         const NameEntry* entry = node.child(0) ? vocabulary_.Find(node.child(0).node().text) : nullptr;
         if (!entry || entry->attribute_of.empty()) continue;  // reported when it is checked
@@ -275,6 +282,11 @@ std::optional<EntityId> Checker::InferSubject(NodeRef rule, const std::vector<Ac
   std::vector<Evidence> evidence;
   std::vector<NodeRef> unknown;
   GatherEvidence(rule.child(0), triggers, evidence, unknown);
+  for (NodeId id : rule.children()) {
+    if (id && rule.tree->node(id).kind == NodeKind::kSchedule) {
+      GatherEvidence({rule.tree, id}, triggers, evidence, unknown);
+    }
+  }
   bool has_bad_action = false;
   for (const ActionMatch& match : matches) {
     if (match.form == NameEntry::kNone) {

@@ -121,7 +121,6 @@ class FileParser {
   bool ReportReservedWord(std::span<const Word> words) {
     for (const Word& word : words) {
       std::string_view plural;
-      if (word.type == kEVERY) plural = "schedules";
       if (word.type == kFOLLOWED) plural = "sequences of events";
       if (word.type == kSETTLED || word.type == kENDING) plural = "windows that end in the past";
       if (word.type == kPREVIOUS) plural = "windows before a window";

@@ -95,6 +95,9 @@ class TreeBuilder {
   // --- rules (antlr_rules.cpp) ---
   NodeId NamedRule(P::NamedRuleContext* ctx);
   NodeId BareRule(P::BareRuleContext* ctx);
+  NodeId UnconditionalRule(P::UnconditionalRuleContext* ctx);
+  NodeId RuleHead(P::RuleHeadContext* ctx);
+  NodeId ScheduledRule(P::ScheduledRuleContext* ctx);
   NodeId Rule(Span span, std::string_view name, P::ExprContext* condition, P::ActionListContext* actions,
               const std::vector<P::LimitContext*>& limits, Nodes head_nodes);
   NodeId Actions(P::ActionListContext* ctx);
@@ -103,6 +106,19 @@ class TreeBuilder {
   NodeId Limit(P::LimitContext* ctx);
   NodeId Limited(NodeKind kind, Span span, NodeId count, P::PeriodContext* period, P::NameContext* scope);
   NodeId Integer(P::IntegerContext* ctx);
+
+  // --- schedules and times of day (antlr_schedules.cpp) ---
+  NodeId Schedule(P::ScheduleContext* ctx);
+  NodeId WrongSchedule(P::ScheduleContext* ctx);
+  NodeId ClockTest(P::ClockExprContext* ctx);
+  NodeId ClockTest(P::DaysExprContext* ctx);
+  NodeId Zone(P::ZoneContext* ctx);
+  NodeId Times(P::AtTimesContext* ctx);
+  NodeId MonthDay(P::MonthDayContext* ctx);
+  /// `the` … `the month` around days of the month; false if another word stands there, which is reported.
+  bool IsTheMonth(const std::vector<P::NameContext*>& words);
+  /// Appends the items of a clock test's days and returns their form.
+  ScheduleForm ClockDays(P::ClockDaysContext* ctx, Nodes& items);
 
   // --- conditions (antlr_conditions.cpp) ---
   NodeId Condition(P::ExprContext* ctx);

@@ -50,6 +50,8 @@ NodeId TreeBuilder::ExprHead(P::ExprContext* ctx) {
   if (auto* leaves = As<P::LeavesExprContext>(ctx)) {
     return Add(NodeKind::kLeaves, span, {Name(leaves->name())});
   }
+  if (auto* clock = As<P::ClockExprContext>(ctx)) return ClockTest(clock);
+  if (auto* days = As<P::DaysExprContext>(ctx)) return ClockTest(days);
   MR_CHECK(As<P::EachExprContext>(ctx), "the first alternatives of `expr` are all listed");
   return Reserved(span, "each", "conditions that run side by side");
 }
@@ -294,6 +296,7 @@ bool TreeBuilder::IsValue(NodeId id) const {
     case NodeKind::kTimesCount:
     case NodeKind::kNoOccurrence:
     case NodeKind::kNeverOccurred:
+    case NodeKind::kClockTest:
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
       return false;

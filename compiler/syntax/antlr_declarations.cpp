@@ -9,6 +9,8 @@ NodeId TreeBuilder::Declaration(P::DeclarationContext* ctx, std::span<const Word
   Span span = SpanOf(ctx);
   if (auto* d = As<P::BareRuleContext>(ctx)) return BareRule(d);
   if (auto* d = As<P::NamedRuleContext>(ctx)) return NamedRule(d);
+  if (auto* d = As<P::UnconditionalRuleContext>(ctx)) return UnconditionalRule(d);
+  if (auto* d = As<P::ScheduledRuleContext>(ctx)) return ScheduledRule(d);
   if (auto* d = As<P::EntityDeclContext>(ctx)) return Entity(d);
   if (auto* d = As<P::EventDeclContext>(ctx)) return Event(d);
   if (auto* d = As<P::MeasureDeclContext>(ctx)) return Measure(d);

@@ -43,9 +43,10 @@ std::vector<std::string> Describe(TypeSet set, bool after_operand) {
   if (is_value) {
     names.push_back(Has(set, kNEVER) ? "a condition" : "a value");
     Take(set, {kNUMBER, kMONEY, kPERCENT, kDURATION, kDATE,     kTIME_OF_DAY,  kINSTANT,     kSTRING,
-               kTRUE,   kFALSE, kNOW,     kID,       kFUNCTION, kCOUNT,        kSUM,         kAVG,
-               kMIN,    kMAX,   kFIRST,   kLAST,     kDISTINCT, kPREFIX_MINUS, kPREFIX_PLUS, kLPAREN, kOLD});
-    if (names.back() == "a condition") Take(set, {kNO, kNEVER, kENTERS, kLEAVES, kEACH, kNOT});
+               kTRUE,   kFALSE, kNOW,     kTODAY_VALUE, kID,   kFUNCTION,     kCOUNT,       kSUM,
+               kAVG,    kMIN,   kMAX,     kFIRST,    kLAST,    kDISTINCT,     kPREFIX_MINUS, kPREFIX_PLUS,
+               kLPAREN, kOLD});
+    if (names.back() == "a condition") Take(set, {kNO, kNEVER, kENTERS, kLEAVES, kEACH, kNOT, kBETWEEN, kON});
   }
   auto take_one = [&](TokenType type, std::string_view name) {
     if (!Has(set, type)) return;

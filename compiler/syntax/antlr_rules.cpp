@@ -6,25 +6,45 @@ namespace mrule::syntax {
 
 NodeId TreeBuilder::NamedRule(P::NamedRuleContext* ctx) {
   Nodes head;
-  for (P::RuleHeadContext* part : ctx->ruleHead()) {
-    if (auto* priority = As<P::HeadPriorityContext>(part)) {
-      head.push_back(Add(NodeKind::kPriority, SpanOf(part), {Integer(priority->integer())}));
-    } else {
-      Reserved(SpanOf(part), "every", "schedules");
-    }
-  }
+  for (P::RuleHeadContext* part : ctx->ruleHead()) head.push_back(RuleHead(part));
   return Rule(SpanOf(ctx), DecodedName(ctx->STRING()->getSymbol()), ctx->expr(), ctx->actionList(),
               ctx->limit(), std::move(head));
+}
+
+// A schedule alone says when.
+NodeId TreeBuilder::UnconditionalRule(P::UnconditionalRuleContext* ctx) {
+  Nodes head;
+  for (P::RuleHeadContext* part : ctx->ruleHead()) head.push_back(RuleHead(part));
+  head.push_back(Schedule(ctx->schedule()));
+  for (P::IntegerContext* priority : ctx->integer()) {
+    head.push_back(Add(NodeKind::kPriority, SpanOf(priority), {Integer(priority)}));
+  }
+  return Rule(SpanOf(ctx), DecodedName(ctx->STRING()->getSymbol()), nullptr, ctx->actionList(), ctx->limit(),
+              std::move(head));
+}
+
+NodeId TreeBuilder::RuleHead(P::RuleHeadContext* ctx) {
+  if (auto* priority = As<P::HeadPriorityContext>(ctx)) {
+    return Add(NodeKind::kPriority, SpanOf(ctx), {Integer(priority->integer())});
+  }
+  auto* schedule = As<P::HeadScheduleContext>(ctx);
+  MR_CHECK(schedule, "the alternatives of `ruleHead` are all listed");
+  return Schedule(schedule->schedule());
 }
 
 NodeId TreeBuilder::BareRule(P::BareRuleContext* ctx) {
   return Rule(SpanOf(ctx), {}, ctx->expr(), ctx->actionList(), ctx->limit(), {});
 }
 
+NodeId TreeBuilder::ScheduledRule(P::ScheduledRuleContext* ctx) {
+  Nodes head{Schedule(ctx->schedule())};
+  return Rule(SpanOf(ctx), {}, ctx->expr(), ctx->actionList(), ctx->limit(), std::move(head));
+}
+
 NodeId TreeBuilder::Rule(Span span, std::string_view name, P::ExprContext* condition,
                          P::ActionListContext* actions, const std::vector<P::LimitContext*>& limits,
                          Nodes head_nodes) {
-  Nodes children{Condition(condition), Actions(actions)};
+  Nodes children{condition ? Condition(condition) : NodeId::None(), Actions(actions)};
   children.insert(children.end(), head_nodes.begin(), head_nodes.end());
   for (P::LimitContext* limit : limits) {
     if (NodeId node = Limit(limit)) children.push_back(node);

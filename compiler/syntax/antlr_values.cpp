@@ -28,6 +28,9 @@ NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
   }
   if (auto* old = As<P::OldValueContext>(ctx)) return Add(NodeKind::kOld, span, {Name(old->name())});
   if (auto* literal = As<P::LiteralValueContext>(ctx)) return Literal(literal->literal());
+  if (auto* today = As<P::TodayValueContext>(ctx)) {
+    return Add(NodeKind::kToday, span, {today->zone() ? Zone(today->zone()) : NodeId::None()});
+  }
   if (auto* inner = As<P::ParenValueContext>(ctx)) {
     return Add(NodeKind::kParen, span, {Condition(inner->expr())});
   }

@@ -23,7 +23,7 @@ bool CanEnd(TokenType type) {
   return IsLiteral(type) ||
          IsIn(type, {kEndOfFile, kID,    kVERB,         kRPAREN, kRBRACE, kEND,       kNEW,
                      kONCE,      kKNOWN, kMISSING,      kTIME,   kTODAY,  kYESTERDAY, kEXISTING,
-                     kUNBOUNDED, kLESS,  kGREATER_WORD, kTRUE,   kFALSE,  kNOW,       kAGO, kCHANGES});
+                     kUNBOUNDED, kLESS,  kGREATER_WORD, kTRUE,   kFALSE,  kNOW,       kAGO,   kCHANGES,   kTODAY_VALUE});
 }
 
 bool IsPreposition(TokenType type) { return type == kIN || (type >= kBY && type <= kUNTIL); }
@@ -152,23 +152,33 @@ class Classifier {
       ReportWrongCase(i);
       CloseSegment(i);
       segment_kind_ = word.type;
-      in_action_area_ = word.type == kWHEN;
+      in_action_area_ = IsIn(word.type, {kWHEN, kEVERY, kON});
+      in_head_ = IsIn(word.type, {kRULE, kEVERY, kON});
       depth_ = 0;
       return;
     }
     if (segment_open_at_ == kNone) {
       segment_open_at_ = i;
       segment_kind_ = word.type;
+      in_head_ = false;
     }
     if (word.type == kWHEN) {
       in_action_area_ = true;
+      in_head_ = false;
       depth_ = 0;
     }
+    // A rule with a schedule needs no `when`, so that an action may follow.
+    if (in_head_ && StartsSchedule(i)) in_action_area_ = true;
     if (word.type == kLPAREN || word.type == kLBRACE) ++depth_;
     if ((word.type == kRPAREN || word.type == kRBRACE) && depth_ > 0) --depth_;
     if (word.type == kPLUS && IsPrefixPlace(i)) word.type = kPREFIX_PLUS;
     if (word.type == kMINUS && IsPrefixPlace(i)) word.type = kPREFIX_MINUS;
     if (word.type == kOF && Before(i) == kPERCENT) word.type = kPERCENT_OF;
+    // `birthday = today` is a date, `spend today` a window.
+    if (word.type == kTODAY && (StartsValue(Before(i)) || (depth_ > 0 && Before(i) == kCOMMA)) && At(i + 1) != kDOT) {
+      word.type = kTODAY_VALUE;
+      return;
+    }
     if (!IsWord(word.type)) return;
     if (IsListedName(i)) {
       listed_at_ = i;
@@ -185,6 +195,7 @@ class Classifier {
     if (word.type != kID) return;
     if (StartsAction(i)) {
       word.type = kVERB;
+      in_head_ = false;
     } else if (At(i + 1) == kLPAREN && words_[i + 1].begin == word.end && Before(i) != kDOT) {
       word.type = kFUNCTION;
     }
@@ -225,8 +236,12 @@ class Classifier {
     bool in_reserved = segment_open_at_ != kNone && IsReservedDeclaration(segment_kind_);
     if (type == kWHEN) {
       if (in_reserved) return Before(i) == kEND;
-      if (segment_kind_ == kRULE && !in_action_area_ && segment_open_at_ != kNone) return false;
+      if (in_head_ && segment_open_at_ != kNone) return false;
       return Before(i) != kDOT && At(i + 1) != kCOLON;
+    }
+    if (type == kEVERY || type == kON) {
+      if (in_reserved ? Before(i) != kEND : in_head_ && segment_open_at_ != kNone) return false;
+      return depth_ == 0 && IsFirstOnLine(i) && CanEnd(Before(i)) && StartsSchedule(i);
     }
     if (!IsDeclarationKeyword(type) || Before(i) == kDOT || At(i + 1) == kCOLON) return false;
     bool first_on_line = IsFirstOnLine(i);
@@ -247,6 +262,15 @@ class Classifier {
     return first_on_line && type <= kRULE && type != kWORKSPACE && type != kUSE &&
            (IsWord(At(i + 1)) || At(i + 1) == kSTRING) && !IsPreposition(At(i + 1)) && At(i + 1) != kIS &&
            !verbs_.contains(std::string(TextOf(words_[i])));
+  }
+
+  // `every day`, `every 15min`, `on 2026-11-27`, `on the 1st of the month`.
+  bool StartsSchedule(uint32_t i) const {
+    TokenType next = At(i + 1);
+    if (words_[i].type == kEVERY) return IsWord(next) || IsIn(next, {kDURATION, kNUMBER, kORDINAL});
+    if (words_[i].type != kON) return false;
+    if (next == kDATE) return true;
+    return i + 2 < words_.size() && TextOf(words_[i + 1]) == "the" && (At(i + 2) == kORDINAL || At(i + 2) == kLAST);
   }
 
   // With its shape and first on a line these begin a declaration even where the one before is unfinished.
@@ -503,7 +527,8 @@ class Classifier {
   std::vector<Segment> segments_;
   uint32_t segment_open_at_ = kNone;
   TokenType segment_kind_ = kEndOfFile;
-  bool in_action_area_ = false;  // past the `when` of a rule
+  bool in_action_area_ = false;  // past the `when` or the schedule of a rule
+  bool in_head_ = false;         // of a rule: neither its `when` nor an action has come
   uint32_t depth_ = 0;
   uint32_t listed_at_ = kNone;  // the last word of a `one of` list
 };

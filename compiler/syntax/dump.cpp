@@ -20,6 +20,7 @@ constexpr const char* kOperatorSpellings[] = {
 };
 
 constexpr const char* kWindowForms[] = {"rolling", "all time", "calendar"};
+constexpr const char* kScheduleForms[] = {"interval", "weekdays", "month days", "date"};
 constexpr const char* kAggregateForms[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};
 constexpr const char* kSaferForms[] = {"", "less", "more"};
@@ -49,6 +50,11 @@ std::string_view OpText(const Node& node) {
       return OperatorSpelling(node.op_as_operator());
     case NodeKind::kWindow:
       return kWindowForms[node.op];
+    case NodeKind::kSchedule:
+    case NodeKind::kClockTest:
+      return kScheduleForms[node.op];
+    case NodeKind::kZone:
+      return node.op ? "of the subject" : "";
     case NodeKind::kOncePer:
     case NodeKind::kAtMost:
       return node.op == 0 ? "" : kWindowForms[node.op];

@@ -41,6 +41,14 @@ enum class WindowForm : uint8_t {
   kCalendar, ///< `today`, `per day`: parsed, and reported as not part of this version
 };
 
+/// `op` of a Schedule and of a ClockTest.
+enum class ScheduleForm : uint8_t {
+  kInterval,   ///< `every 15min`; item: the Duration
+  kWeekDays,   ///< `every day`, `every monday, friday`, `on weekdays`; items: Names, none in a ClockTest without days
+  kMonthDays,  ///< `on the 1st, 15th of the month`; items: MonthDays
+  kDate,       ///< `on 2026-11-27`; item: the Date
+};
+
 /// `op` of an Aggregate.
 enum class AggregateForm : uint8_t { kCount, kSum, kAvg, kMin, kMax, kFirst, kLast, kDistinct };
 

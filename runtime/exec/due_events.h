@@ -31,11 +31,19 @@ class DueEvents {
     fields_.insert(fields_.end(), fields.begin(), fields.end());
     events_.push_back({sequence, event, static_cast<uint32_t>(events_.size()), entity, record, fields_at});
   }
+  /// Calls `visit(record)` for each event of the entity's subjects.
+  template <typename Visit>
+  void ForEachOf(uint32_t entity, Visit visit) const {
+    for (const DueEvent& event : events_) {
+      if (event.entity == entity) visit(event.record);
+    }
+  }
   bool empty() const { return events_.empty(); }
   std::vector<DueEvent>& Sorted() {
-    std::sort(events_.begin(), events_.end(), [](const DueEvent& a, const DueEvent& b) {
+    auto comes_first = [](const DueEvent& a, const DueEvent& b) {
       return std::tie(a.sequence, a.event, a.order) < std::tie(b.sequence, b.event, b.order);
-    });
+    };
+    if (!std::is_sorted(events_.begin(), events_.end(), comes_first)) std::sort(events_.begin(), events_.end(), comes_first);
     return events_;
   }
   const MrValue* fields(const DueEvent& event) const { return fields_.data() + event.fields_at; }

@@ -24,11 +24,22 @@ void Shard::Begin(int64_t now) {
   now_ = now;
   counts_.clock = now;
   instant_.Begin();
+  delivering_ = false;
+  if (!schedules_.started()) schedules_.StartAt(now);
+}
+
+void Shard::SetNow(int64_t now) {
+  now_ = now;
+  delivering_ = true;
+  schedules_.StartAt(now + 1);
 }
 
 void Shard::Complete() {
   PopDue();
   if (instant_.any_dirty()) JudgeDirty(0);
+  if (recurring_.Next() <= now_ || !due_occurrences_.empty()) PopSchedules();
+  delivering_ = true;
+  if (schedules_.Next() <= now_) AddOccurrences();
   if (!due_events_.empty()) DeliverDue();
 }
 
@@ -46,7 +57,16 @@ void Shard::JudgeDirty(uint64_t cause) {
 void Shard::DeliverDue() {
   std::vector<DueEvent>& events = due_events_.Sorted();
   // INVARIANT: nothing that happens here adds to the list; a deadline lies after the instant that sets it.
+  constexpr size_t kRecordsAhead = 16;
   for (size_t i = 0; i < events.size();) {
+    if (i + kRecordsAhead < events.size()) {
+      const DueEvent& ahead = events[i + kRecordsAhead];
+      const uint32_t handler = program_.plan().events[ahead.event].handlers[0];
+      const char* to_come = entities_[ahead.entity].subjects.record(ahead.record);
+      if (handler != plan::kNoHandler) {
+        for (uint32_t line : handlers_[handler].lines) __builtin_prefetch(to_come + line, 1);
+      }
+    }
     EntityState& entity = entities_[events[i].entity];
     char* record = entity.subjects.record(events[i].record);
     uint64_t cause = kDeadlines;
@@ -64,19 +84,81 @@ void Shard::DeliverDue() {
 }
 
 void Shard::PopDue() {
-  if (timers_.Next() > now_) return;
+  if (timers_.Next() <= now_) PopDue(timers_);
+  if (recurring_.Next() <= now_) PopDue(recurring_);
+}
+
+void Shard::PopDue(Timers& timers) {
   due_.clear();
-  timers_.PopAt(now_, due_);
+  timers.PopAt(now_, due_);
   for (const TimerEntry& entry : due_) {
     const SourceRef& ref = sources_[entry.source];
+    if (ref.plan->kind == plan::TimerSource::Kind::kSchedule) {  // its turn comes when the state has been judged
+      due_occurrences_.push_back(entry);
+      continue;
+    }
     EntityState& entity = entities_[ref.entity];
     char* record = entity.subjects.record(entry.record);
-    if (!Wake(timers_, *ref.plan, entry, record, now_)) continue;
+    if (!Wake(program_, timers, *ref.plan, entry, record, now_)) continue;
     ++counts_.timers_fired;
     instant_.Mark(record, ref.entity, entry.record, entity.words, ref.plan->dirty);
     if (ref.plan->delivers == plan::kNoHandler) continue;
     due_events_.Add(HeaderOf(record).sequence, ref.entity, entry.record, ref.plan->delivers, {});
   }
+}
+
+/// Schedules that occur now by the clock of a subject. Judging the state may have moved a subject to another zone.
+void Shard::PopSchedules() {
+  if (recurring_.Next() <= now_) recurring_.PopAt(now_, due_occurrences_);
+  for (const TimerEntry& entry : due_occurrences_) {
+    const SourceRef& ref = sources_[entry.source];
+    char* record = entities_[ref.entity].subjects.record(entry.record);
+    if (!Wake(program_, recurring_, *ref.plan, entry, record, now_)) continue;
+    ++counts_.timers_fired;
+    due_events_.Add(HeaderOf(record).sequence, ref.entity, entry.record, ref.plan->delivers, {});
+  }
+  due_occurrences_.clear();
+}
+
+/// Schedules that occur now for every subject. Whom none of their rules can concern is left out, unless another internal event
+/// happens to it before, which may change what concerns it.
+void Shard::AddOccurrences() {
+  due_schedules_.clear();
+  schedules_.PopAt(now_, due_schedules_);
+  const plan::Plan& plan = program_.plan();
+  for (EntityState& entity : entities_) {
+    concerned_.clear();
+    auto is_here = [&](uint32_t schedule) { return plan.schedules[schedule].entity == entity.number; };
+    if (entity.subjects.size() == 0 || std::none_of(due_schedules_.begin(), due_schedules_.end(), is_here)) continue;
+    for (uint32_t schedule : due_schedules_) {
+      if (is_here(schedule)) filters_[schedule]->Mark(entity.subjects, concerned_);
+    }
+    due_events_.ForEachOf(entity.number, [this](uint32_t record) { concerned_[record / 64] |= uint64_t{1} << (record % 64); });
+    for (size_t word = 0; word < concerned_.size(); ++word) {
+      for (uint64_t left = concerned_[word]; left != 0; left &= left - 1) {
+        const auto record = static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(left)));
+        const uint64_t sequence = HeaderOf(entity.subjects.record(record)).sequence;
+        for (uint32_t schedule : due_schedules_) {
+          if (is_here(schedule)) due_events_.Add(sequence, entity.number, record, plan.schedules[schedule].event, {});
+        }
+      }
+    }
+  }
+}
+
+int64_t Shard::LastDeadline() {
+  int64_t last = INT64_MIN;
+  for (EntityState& entity : entities_) {
+    for (uint32_t index = 0; index < entity.subjects.size(); ++index) {
+      char* record = entity.subjects.record(index);
+      for (const plan::TimerSource& source : entity.plan->timers) {
+        if (IsRecurring(source) || !IsNeeded(source, record)) continue;
+        const int64_t at = NextWake(program_, source, record, now_);
+        if (at != Timers::kNever) last = std::max(last, at);
+      }
+    }
+  }
+  return last;
 }
 
 void Shard::JudgeSubject(const Instant::Dirty& dirty, uint64_t cause) {

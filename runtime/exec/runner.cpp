@@ -122,8 +122,14 @@ void Runner::AdvanceTo(int64_t until) {
 void Runner::Drain() {
   impl_->Finish();
   Shard& shard = impl_->shard;
-  // A rule may set off its own next deadline for ever; time ends with the last instant the language can write.
-  while (shard.NextTimer() <= limits::kInstantMaxMicros) {
+  // A rule may set off its own next deadline for ever; time ends with the last instant the language can write. What recurs by the
+  // clock goes on up to the last deadline, and those that it sets off meanwhile.
+  int64_t last = INT64_MIN;
+  while (true) {
+    if (shard.NextTimer() > last) {
+      last = shard.HasRecurring() ? std::min(shard.LastDeadline(), limits::kInstantMaxMicros) : limits::kInstantMaxMicros;
+    }
+    if (shard.NextTimer() > last) return;
     shard.Begin(shard.NextTimer());
     shard.Complete();
   }

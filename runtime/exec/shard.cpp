@@ -24,7 +24,8 @@ void AddOnce(std::vector<uint32_t>& list, uint32_t value, size_t max) {
 }  // namespace
 
 Shard::Shard(const Program& program, const Code& code, DecisionSink& sink)
-    : program_(program), code_(code), sink_(sink), detail_(sink.wants_detail()), now_(INT64_MIN) {
+    : program_(program), code_(code), sink_(sink), detail_(sink.wants_detail()), schedules_(program),
+      now_(INT64_MIN) {
   const plan::Plan& plan = program.plan();
   counts_.clock = INT64_MIN;
   entities_.reserve(plan.entities.size());
@@ -37,6 +38,13 @@ Shard::Shard(const Program& program, const Code& code, DecisionSink& sink)
   }
   inputs_.resize(inputs);
   SetUpCases();
+  filters_.resize(plan.schedules.size());
+  for (size_t i = 0; i < plan.schedules.size(); ++i) {
+    const plan::SchedulePlan& schedule = plan.schedules[i];
+    const uint32_t handler = plan.events[schedule.event].handlers[0];
+    if (schedule.zone.of_subject || handler == plan::kNoHandler) continue;
+    filters_[i] = std::make_unique<SubjectFilter>(program, plan.handlers[handler]);
+  }
 }
 
 void Shard::SetUpEntity(uint32_t index) {
@@ -256,7 +264,11 @@ void Shard::Trap(const Scene& scene, uint32_t rule, MrStatus status, std::string
 }
 
 void Shard::ArmSource(const Scene& scene, uint32_t source) {
-  Arm(timers_, scene.entity->plan->timers[source], scene.entity->source_base + source, scene.record, scene.index, now_);
+  const plan::TimerSource& plan = scene.entity->plan->timers[source];
+  // A schedule that occurs at the instant at hand is still to come as long as internal events have not begun to happen.
+  const bool still_now = plan.kind == plan::TimerSource::Kind::kSchedule && !delivering_;
+  Arm(program_, IsRecurring(plan) ? recurring_ : timers_, plan, scene.entity->source_base + source, scene.record, scene.index,
+      still_now ? now_ - 1 : now_);
 }
 
 void Shard::ArmSources(const Scene& scene, const std::vector<uint32_t>& sources) {

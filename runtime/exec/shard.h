@@ -5,7 +5,9 @@
 // runner (runner.cpp), which owns this.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,8 @@
 #include "runtime/exec/due_events.h"
 #include "runtime/exec/instant.h"
 #include "runtime/exec/runner.h"
+#include "runtime/exec/schedules.h"
+#include "runtime/exec/subject_filter.h"
 #include "runtime/exec/subject_table.h"
 #include "runtime/exec/timers.h"
 #include "runtime/match/matcher.h"
@@ -121,10 +125,15 @@ class Shard {
   void Begin(int64_t now);
   /// Judges the instant: what is marked, and what is due now; then lets the internal events happen that are due (S1).
   void Complete();
-  bool NeedsCompletion() const { return instant_.any_dirty() || timers_.Next() <= now_; }
-  int64_t NextTimer() const { return timers_.Next(); }
+  bool NeedsCompletion() const { return instant_.any_dirty() || NextTimer() <= now_; }
+  int64_t NextTimer() const { return std::min({timers_.Next(), recurring_.Next(), schedules_.Next()}); }
+  /// The last instant at which something is outstanding that ends: a deadline, a value that leaves a window. Not what goes on for
+  /// ever, as schedules and times of day do. INT64_MIN if nothing is.
+  int64_t LastDeadline();
+  bool HasRecurring() const { return recurring_.Next() != Timers::kNever || schedules_.Next() != calendar::kNever; }
   int64_t now() const { return now_; }
-  void SetNow(int64_t now) { now_ = now; }
+  /// For snapshots: the instant `now` is complete.
+  void SetNow(int64_t now);
 
   RunnerCounts& counts() { return counts_; }
   EntityState& entity(uint32_t index) { return entities_[index]; }
@@ -193,6 +202,9 @@ class Shard {
 
   // judge.cpp
   void PopDue();
+  void PopDue(Timers& timers);
+  void PopSchedules();
+  void AddOccurrences();
   void JudgeDirty(uint64_t cause);
   void DeliverDue();
   void JudgeSubject(const Instant::Dirty& dirty, uint64_t cause);
@@ -259,6 +271,10 @@ class Shard {
   };
   std::vector<SourceRef> sources_;
   Timers timers_;
+  Timers recurring_;          // of sources that go on for ever
+  Schedules schedules_;
+  bool delivering_ = false;   // the instant is complete, and its internal events happen or have happened
+  std::vector<std::unique_ptr<SubjectFilter>> filters_;  // by schedule; null for those of a subject's own clock
   Instant instant_;
   RunnerCounts counts_;
   int64_t now_;
@@ -288,6 +304,9 @@ class Shard {
   std::vector<Change> changes_;           // what the writes at hand have changed, each attribute once
   std::vector<const MrTextSet*> retired_;  // replaced sets that pending rounds may still read
   std::vector<TimerEntry> due_;
+  std::vector<TimerEntry> due_occurrences_;  // of schedules by the subject's clock
+  std::vector<uint32_t> due_schedules_;
+  std::vector<uint64_t> concerned_;          // bit per record of one entity
   DueEvents due_events_;
   std::vector<const MrText*> items_;
 };

@@ -19,7 +19,7 @@ int64_t After(int64_t at, int64_t micros, int64_t now) {
 }
 
 /// Has anything come up at exactly `now`, as far as the state still tells? Instants that have since moved later have not.
-bool IsDue(const plan::TimerSource& source, char* record, int64_t now) {
+bool IsDue(const Program& program, const plan::TimerSource& source, char* record, int64_t now) {
   switch (source.kind) {
     case Kind::kExtremeLeaves:
     case Kind::kLogExpiry:
@@ -30,15 +30,26 @@ bool IsDue(const plan::TimerSource& source, char* record, int64_t now) {
     case Kind::kNoneIn:
     case Kind::kHoldDeadline:
     case Kind::kFreshness:
+    case Kind::kClock:
+    case Kind::kSchedule:
     case Kind::kAge:
-      return NextWake(source, record, now - 1) == now;
+      return NextWake(program, source, record, now - 1) == now;
   }
   return true;
 }
 
+/// The text in the subject's own zone attribute, or null.
+const MrText* ZoneNameOf(const plan::TimerSource& source, const char* record) {
+  if (source.slot == 0) return nullptr;
+  const auto* kept = reinterpret_cast<const MrKept*>(record + source.slot);
+  return kept->known != 0 ? reinterpret_cast<const MrText*>(kept->bits) : nullptr;
+}
+
 }  // namespace
 
-int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now) {
+bool IsRecurring(const plan::TimerSource& source) { return source.kind == Kind::kClock || source.kind == Kind::kSchedule; }
+
+int64_t NextWake(const Program& program, const plan::TimerSource& source, char* record, int64_t now) {
   MrFrame frame{};
   frame.record = record;
   frame.now = now;
@@ -57,6 +68,13 @@ int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now) {
     case Kind::kFreshness: {
       int64_t stale_at = mr_s_stale_at(&frame, source.slot, source.micros);
       return stale_at > now ? stale_at : Timers::kNever;
+    }
+    case Kind::kClock:
+      return program.ClockAt(static_cast<uint32_t>(source.micros), ZoneNameOf(source, record), now).until;
+    case Kind::kSchedule: {
+      const auto number = static_cast<uint32_t>(source.micros);
+      const calendar::Zone& zone = Program::ZoneOf(ZoneNameOf(source, record), program.ScheduleZone(number));
+      return calendar::FirstAtOrAfter(program.plan().schedules[number].recurrence, zone, now + 1);
     }
     case Kind::kAge: {
       if (source.slot == 0) return After(0, source.micros, now);
@@ -77,22 +95,24 @@ bool IsNeeded(const plan::TimerSource& source, const char* record) {
   });
 }
 
-void Arm(Timers& timers, const plan::TimerSource& source, uint32_t number, char* record, uint32_t index, int64_t now) {
+void Arm(const Program& program, Timers& timers, const plan::TimerSource& source, uint32_t number, char* record,
+         uint32_t index, int64_t now) {
   int64_t& pending = PendingOf(source, record);
   if (pending <= now + 1 || !IsNeeded(source, record)) return;
-  int64_t due = NextWake(source, record, now);
+  int64_t due = NextWake(program, source, record, now);
   if (due >= pending) return;
   pending = due;
   timers.Add({due, index, number});
 }
 
-bool Wake(Timers& timers, const plan::TimerSource& source, const TimerEntry& entry, char* record, int64_t now) {
+bool Wake(const Program& program, Timers& timers, const plan::TimerSource& source, const TimerEntry& entry, char* record,
+          int64_t now) {
   int64_t& pending = PendingOf(source, record);
   if (pending != entry.at) return false;
   pending = Timers::kNever;
   if (!IsNeeded(source, record)) return false;
-  bool due = IsDue(source, record, now);
-  Arm(timers, source, entry.source, record, entry.record, now);
+  bool due = IsDue(program, source, record, now);
+  Arm(program, timers, source, entry.source, record, entry.record, now);
   return due;
 }
 

@@ -10,22 +10,28 @@
 
 #include "compiler/plan/plan.h"
 #include "runtime/exec/timers.h"
+#include "runtime/program/program.h"
 
 namespace mrule::runtime {
 
 /// The first instant after `now` at which the source can change anything, or Timers::kNever. Lets values leave a log's cursor
 /// whose time is up at `now`.
-int64_t NextWake(const plan::TimerSource& source, char* record, int64_t now);
+int64_t NextWake(const Program& program, const plan::TimerSource& source, char* record, int64_t now);
 /// Whether anything can fire at all: false while all latches the source is for are armed.
 bool IsNeeded(const plan::TimerSource& source, const char* record);
+
+/// Goes on for ever, so that nobody waits for its end.
+bool IsRecurring(const plan::TimerSource& source);
 
 inline int64_t& PendingOf(const plan::TimerSource& source, char* record) {
   return *reinterpret_cast<int64_t*>(record + source.pending);
 }
 
 /// Makes sure the queue has an entry at or before the source's next instant.
-void Arm(Timers& timers, const plan::TimerSource& source, uint32_t number, char* record, uint32_t index, int64_t now);
+void Arm(const Program& program, Timers& timers, const plan::TimerSource& source, uint32_t number, char* record,
+         uint32_t index, int64_t now);
 /// An entry has come up at `now`: true if the source's units are to be judged. Arms the source again.
-bool Wake(Timers& timers, const plan::TimerSource& source, const TimerEntry& entry, char* record, int64_t now);
+bool Wake(const Program& program, Timers& timers, const plan::TimerSource& source, const TimerEntry& entry, char* record,
+          int64_t now);
 
 }  // namespace mrule::runtime

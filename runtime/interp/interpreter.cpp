@@ -213,6 +213,8 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         to = FromStatus(mr_s_hold_read(frame, inst.slot, inst.imm, inst.slot2, &bits), bits);
         continue;
       }
+      case Opcode::kToday: to = Known(mr_s_today(frame, inst.slot, inst.imm)); continue;
+      case Opcode::kInClock: to = Known(mr_s_in_clock(frame, inst.slot, inst.imm)); continue;
       case Opcode::kSegmentTurned: to = Known(mr_s_segment_turned(frame, inst.slot, inst.imm)); continue;
       case Opcode::kRowRead: to = Known(mr_s_row_read(frame, inst.slot, inst.imm)); continue;
       case Opcode::kPeakRead:

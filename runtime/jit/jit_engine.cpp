@@ -53,6 +53,8 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_log_grow", &mr_rt_log_grow);
   add("mr_rt_distinct_add", &mr_rt_distinct_add);
   add("mr_rt_scratch", &mr_rt_scratch);
+  add("mr_rt_in_clock", &mr_rt_in_clock);
+  add("mr_rt_today", &mr_rt_today);
   add("memcmp", &memcmp);
   add("bcmp", &bcmp);
   add("memcpy", &memcpy);

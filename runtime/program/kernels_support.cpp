@@ -106,6 +106,16 @@ MrStatus mr_rt_distinct_add(MrFrame* frame, MrDistinct* distinct, int64_t bits) 
   return full ? kMrWindowFull : kMrOk;
 }
 
+int64_t mr_rt_in_clock(MrFrame* frame, int64_t clock_test, const MrText* zone) {
+  const auto* program = static_cast<const mrule::runtime::Program*>(frame->program);
+  return program->ClockAt(static_cast<uint32_t>(clock_test), zone, frame->now).inside ? 1 : 0;
+}
+
+int64_t mr_rt_today(MrFrame* frame, int64_t clock_test, const MrText* zone) {
+  const auto* program = static_cast<const mrule::runtime::Program*>(frame->program);
+  return mrule::calendar::ToLocal(program->ClockZone(static_cast<uint32_t>(clock_test), zone), frame->now).day;
+}
+
 void* mr_rt_scratch(MrFrame* frame, uint64_t bytes) {
   // One window at a time is counted, and at most kWindowEntriesMax of it, so the largest request is remembered and reused.
   thread_local std::unique_ptr<uint64_t[]> memory;

@@ -84,7 +84,28 @@ Result<std::unique_ptr<Program>> Program::Load(plan::Plan plan) {
   for (const std::vector<const MrText*>& items : impl.set_items) {
     impl.set_values.push_back({items.data(), static_cast<uint32_t>(items.size()), 0});
   }
+  auto find_zone = [](const plan::ZonePlan& zone, std::vector<const calendar::Zone*>& zones) -> Result<void> {
+    zones.push_back(calendar::FindZone(zone.name));
+    if (zones.back() != nullptr) return {};
+    return Error{"the time zone `" + zone.name + "` is not in this machine's database (package tzdata)"};
+  };
+  for (const plan::SchedulePlan& schedule : loaded.schedules) {
+    if (Result<void> found = find_zone(schedule.zone, program->schedule_zones_); !found.ok()) return found.error();
+  }
+  for (const plan::ClockTestPlan& test : loaded.clock_tests) {
+    if (Result<void> found = find_zone(test.zone, program->clock_test_zones_); !found.ok()) return found.error();
+  }
   return program;
+}
+
+const calendar::Zone& Program::ZoneOf(const MrText* name, const calendar::Zone& otherwise) {
+  if (name == nullptr) return otherwise;
+  const calendar::Zone* zone = calendar::FindZone(View(*name));
+  return zone != nullptr ? *zone : otherwise;
+}
+
+calendar::ClockState Program::ClockAt(uint32_t clock_test, const MrText* zone, int64_t now) const {
+  return calendar::StateAt(plan_.clock_tests[clock_test].span, ClockZone(clock_test, zone), now);
 }
 
 Slab& Program::slab() const { return impl_->slab; }

@@ -33,11 +33,23 @@ class Program {
   bool HasAny(uint32_t set, const MrTextSet* items) const;
   bool Matches(uint32_t regex, const MrText* text) const;  ///< RE2 partial match
 
+  // --- the clock ---
+  /// The zone a text names, or `otherwise` if it is null or names none.
+  static const calendar::Zone& ZoneOf(const MrText* name, const calendar::Zone& otherwise);
+  const calendar::Zone& ScheduleZone(uint32_t schedule) const { return *schedule_zones_[schedule]; }
+  /// Whose clock a clock test reads: the zone of that name, or its own.
+  const calendar::Zone& ClockZone(uint32_t clock_test, const MrText* zone) const {
+    return ZoneOf(zone, *clock_test_zones_[clock_test]);
+  }
+  /// Of a clock test, in the zone of that name or in its own.
+  calendar::ClockState ClockAt(uint32_t clock_test, const MrText* zone, int64_t now) const;
+
  private:
   Program();
   plan::Plan plan_;
   std::unique_ptr<TextPool> texts_;
   std::vector<const MrText*> constant_texts_;
+  std::vector<const calendar::Zone*> schedule_zones_, clock_test_zones_;  // named in the plan, by index
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -491,4 +491,19 @@ int64_t mr_s_segment_turned(MrFrame* frame, uint32_t off, int64_t turn) {
   return static_cast<uint8_t>(frame->record[off + 1]) == turn;
 }
 
+// --- the clock ---
+
+static const MrText* ZoneAt(MrFrame* frame, uint32_t off) {
+  const MrKept* zone = off == 0 ? nullptr : At<MrKept>(frame, off);
+  return zone != nullptr && zone->known != 0 ? reinterpret_cast<const MrText*>(zone->bits) : nullptr;
+}
+
+int64_t mr_s_in_clock(MrFrame* frame, uint32_t off, int64_t clock_test) {
+  return mr_rt_in_clock(frame, clock_test, ZoneAt(frame, off));
+}
+
+int64_t mr_s_today(MrFrame* frame, uint32_t off, int64_t clock_test) {
+  return mr_rt_today(frame, clock_test, ZoneAt(frame, off));
+}
+
 }  // extern "C"

@@ -31,6 +31,11 @@ MrStatus mr_rt_distinct_add(MrFrame* frame, MrDistinct* distinct, int64_t bits);
 /* Zeroed memory, aligned for any slot, that is the caller's until it returns. Null if there is none. */
 void* mr_rt_scratch(MrFrame* frame, uint64_t bytes);
 
+/* Is now inside the program's clock test, in the zone of that name, or in the test's own if it is null or none? */
+int64_t mr_rt_in_clock(MrFrame* frame, int64_t clock_test, const MrText* zone);
+/* The date there, in days since 1970-01-01. */
+int64_t mr_rt_today(MrFrame* frame, int64_t clock_test, const MrText* zone);
+
 /* --- all-time accumulators --- */
 
 void mr_s_total_add(MrFrame* frame, uint32_t off, int64_t value); /* overflow: trap, total unchanged */
@@ -154,6 +159,12 @@ int64_t mr_s_extreme_leave_at(MrFrame* frame, uint32_t off, uint32_t log_off, in
 /* 1 if membership turned `turn` (1 entered, 2 left) in this round; `off` is the segment's word, of which byte
  * 1 says so. */
 int64_t mr_s_segment_turned(MrFrame* frame, uint32_t off, int64_t turn);
+
+/* --- the clock --- */
+
+/* `off`: the MrKept that names the subject's zone, or 0 where the test reads another clock. */
+int64_t mr_s_in_clock(MrFrame* frame, uint32_t off, int64_t clock_test);
+int64_t mr_s_today(MrFrame* frame, uint32_t off, int64_t clock_test);
 
 #ifdef __cplusplus
 }

@@ -113,6 +113,17 @@ TEST_F(CliTest, EveryPhaseCanBeDumped) {
   }
 }
 
+TEST_F(CliTest, ThePlanShowsSchedules) {
+  Write("schedules.mrule",
+        "every weekday at 08:00 in \"Europe/Berlin\" when score > 5 send x\n"
+        "every day at 09:00 contact time when plan is free and between 09:00 and 17:00 send x\n");
+  const std::string plan = Mrule("dump --phase=plan schedules.mrule").out;
+  EXPECT_NE(plan.find("schedule every weekday at 08:00 in Europe/Berlin of contact, by one timer for all"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("schedule every day at 09:00 contact time, else UTC of contact, by a timer of each"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("event every day at 09:00 contact time, else UTC (internal)"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("delivers every day at 09:00 contact time, else UTC"), std::string::npos) << plan;
+}
+
 TEST_F(CliTest, MachineCodeCanBeDumpedWhereThereIsLlvm) {
   Write("good.mrule", "when purchased where amount * 2 > $10 score +10\n");
   for (const char* opt : {"0", "2"}) {

@@ -45,6 +45,8 @@ constexpr std::string_view kVocabulary = R"(entity contact
   joined_at: instant
   tags: set of text
   points: number = 0
+  time_zone: text
+  born: date
 
 entity campaign
   status: one of paused, active safer less
@@ -124,6 +126,8 @@ constexpr std::array<std::string_view, 4> kMoney = {"$0", "$10", "$25.50", "$100
 constexpr std::array<std::string_view, 4> kCounts = {"0", "1", "2", "5"};
 constexpr std::array<std::string_view, 4> kNumbers = {"0", "0.5", "2", "3.25"};
 constexpr std::array<std::string_view, 6> kWindows = {"30min", "1h", "3h", "6h", "1d", "2d"};
+constexpr std::array<std::string_view, 4> kTimes = {"00:00", "02:30", "09:00", "21:30"};
+constexpr std::array<std::string_view, 3> kZones = {"Europe/Berlin", "America/New_York", "Asia/Kolkata"};
 constexpr std::array<std::string_view, 3> kMessages = {"m1", "m2", "m3"};
 
 class Generator {
@@ -258,6 +262,33 @@ class Generator {
     return "roas over " + Duration();
   }
 
+  // --- the clock ---
+
+  std::string Zone(Where where) {
+    if (where == kContact && r_.Chance(40)) return " contact time";
+    return r_.Chance(50) ? fmt::format(" in \"{}\"", r_.Pick(kZones)) : "";
+  }
+  std::string Clock(Where where) {
+    static constexpr std::array<std::string_view, 4> kDays = {"weekdays", "weekends", "monday, friday",
+                                                              "the 1st, last day of the month"};
+    if (where == kContact && r_.Chance(25)) {
+      return fmt::format("anniversary(born, today{}) {} 2026-03-10", Zone(where), r_.Pick(kCompare));
+    }
+    if (r_.Chance(30)) return fmt::format("on {}{}", r_.Pick(kDays), Zone(where));
+    const int from = r_.Below(4), to = (from + 1 + r_.Below(3)) % 4;
+    return fmt::format("between {} and {}{}{}", kTimes[static_cast<size_t>(from)], kTimes[static_cast<size_t>(to)],
+                       r_.Chance(40) ? fmt::format(" on {}", r_.Pick(kDays)) : "", Zone(where));
+  }
+  std::string Schedule(Where where) {
+    static constexpr std::array<std::string_view, 6> kDays = {
+        "every day", "every weekday", "every monday, thursday", "on the 1st, 15th of the month", "on the last day of the month",
+        "on 2026-03-08"};
+    if (r_.Chance(25)) return r_.Chance(50) ? "every 6h" : "every 90min";
+    std::string schedule(r_.Pick(kDays));
+    if (r_.Chance(70)) schedule += fmt::format(" at {}", r_.Pick(kTimes));
+    return schedule + Zone(where);
+  }
+
   // --- conditions ---
 
   /// Down from a peak or up from a low; `level` is reported, `spend` is a window, `balance` and `budget` are attributes.
@@ -291,7 +322,7 @@ class Generator {
   }
 
   std::string Leaf(Where where, Event event) {
-    switch (r_.Below(where == kContact ? 20 : 9)) {
+    switch (r_.Below(where == kContact ? 21 : 10)) {
       case 0:
         return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kMoney));
       case 1:
@@ -319,7 +350,10 @@ class Generator {
           return fmt::format("spend over {} {} {}% of budget", Duration(), r_.Pick(kCompare),
                              20 * r_.Below(8));
         return r_.Chance(50) ? "consent" : "not consent";
+      case 20:
+        return Clock(where);
       case 9:
+        if (where == kCampaign) return Clock(where);
         return fmt::format(
             "city {} \"{}\"",
             r_.Pick(std::array<std::string_view, 5>{"contains", "starts with", "ends with", "=", "matches"}),
@@ -424,6 +458,7 @@ class Generator {
       case 7:
         return "emit nudged";
       case 8:
+        if (r_.Chance(30)) return fmt::format("set time_zone to \"{}\"", r_.Pick(kZones));
         return fmt::format("set plan to {}",
                            r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 0:
@@ -449,7 +484,12 @@ class Generator {
     const Where where = r_.Chance(70) ? kContact : kCampaign;
     Event event = kNone;
     std::string condition;
-    if (r_.Chance(60)) {
+    std::string schedule;
+    if (r_.Chance(15)) {
+      schedule = Schedule(where) + "\n";
+      condition = Condition(where, 2);
+      if (r_.Chance(20)) condition = fmt::format("({}) and ({})", condition, HeldLeaf(where));
+    } else if (r_.Chance(60)) {
       if (where == kCampaign) {
         event = r_.Chance(70) ? kReport : kClicked;
       } else {
@@ -477,14 +517,14 @@ class Generator {
     } else {
       condition = StateCondition(where);
     }
-    std::string rule = fmt::format("rule \"r{}\"\nwhen {}\n", number, condition);
+    std::string rule = fmt::format("rule \"r{}\"\n{}when {}\n", number, schedule, condition);
     const int actions = 1 + r_.Below(2);
     for (int i = 0; i < actions; ++i) rule += Action(where, event) + "\n";
     // A subject's noun decides where an event may go to either; name it where nothing else does.
     if (where == kCampaign && event == kClicked) rule += "pause campaign\n";
     if (r_.Chance(30)) rule += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
     if (r_.Chance(10)) rule += "once\n";
-    if (event == kNone && r_.Chance(10)) rule += "including existing\n";
+    if (event == kNone && schedule.empty() && r_.Chance(10)) rule += "including existing\n";
     if (r_.Chance(20)) rule += fmt::format("priority {}\n", r_.Below(5));
     return rule + "\n";
   }
@@ -524,7 +564,9 @@ class Generator {
                           r_.Chance(15) ? std::string("null") : fmt::format("\"{}\"", r_.Pick(kCountries)));
           break;
         case 1: {
-          static constexpr std::array<std::string_view, 12> kAttributes = {
+          static constexpr std::array<std::string_view, 17> kAttributes = {
+              R"("time_zone":"Europe/Berlin")", R"("time_zone":"America/New_York")", R"("time_zone":"Mars")",
+              R"("born":"1990-03-10")", R"("born":"2000-02-29")",
               R"("plan":"free")",   R"("plan":"pro")",         R"("consent":true)",
               R"("consent":false)", R"("balance":25.5)",       R"("balance":null)",
               R"("visits":2)",      R"("rating":3.25)",        R"("city":"alphabet")",

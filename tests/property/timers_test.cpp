@@ -2,7 +2,7 @@
 // State rules, holds and segments against a model that knows no timers (S2, S3, S4, S5). Conditions are
 // generated; the stream and all durations lie on half hours. One run has a `tick` of every subject at every
 // half hour, and two rules on it that say whether the condition is then true or false. From these truths the
-// model tells when `when C`, `when (C) for D`, `enters` and `leaves` must fire. Another run has no ticks at
+// model tells when `when C`, `when (C) for D`, `enters`, `leaves` and `every 6h when C` must fire. Another run has no ticks at
 // all: what fires there was found by timers, and must be the same.
 //
 //   timers_test --seeds A-B
@@ -83,8 +83,9 @@ void AddRules(Experiment& e, const differential::Probe& probe) {
         "rule \"T{0}\"\nwhen tick and ({1})\n{2}\n\nrule \"F{0}\"\nwhen tick and not ({1})\n{2}\n\n", i, c,
         act);
     e.plain_rules +=
-        fmt::format("rule \"S{0}\"\nwhen {1}\n{3}\n\nrule \"H{0}\"\nwhen ({1}) for {2}min\n{3}\n\n", i, c,
-                    e.holds[i].count(), act);
+        fmt::format("rule \"S{0}\"\nwhen {1}\n{3}\n\nrule \"H{0}\"\nwhen ({1}) for {2}min\n{3}\n\n"
+                    "rule \"P{0}\"\nevery 6h\nwhen {1}\n{3}\n\n",
+                    i, c, e.holds[i].count(), act);
     if (of_contact) {
       e.plain_rules += fmt::format(
           "segment s{0} = contacts where {1}\nrule \"E{0}\"\nwhen enters s{0}\n{2}\n\nrule \"L{0}\"\nwhen "
@@ -144,6 +145,7 @@ void Model(const Experiment& e, size_t i, const Subject& subject, const std::map
       expected.insert({kind + std::to_string(i), subject.key, at});
     };
     if (state.Fires(truth)) fire('S');
+    if (truth == Truth::kTrue && t.time_since_epoch() % std::chrono::hours(6) == Instant::duration::zero()) fire('P');
     if (subject.is_contact) {  // what is polled has rules of its own for holds
       if (hold.Fires(held)) fire('H');
       if (truth == Truth::kTrue && !member) fire('E');

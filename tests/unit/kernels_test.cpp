@@ -619,6 +619,11 @@ void* mr_rt_scratch(MrFrame*, uint64_t bytes) {
   host.scratch.assign((bytes + 7) / 8, 0);
   return host.scratch.data();
 }
+// Says what it was asked: which test, and whether the subject has a zone of its own.
+int64_t mr_rt_in_clock(MrFrame*, int64_t clock_test, const MrText* zone) { return clock_test * 2 + (zone != nullptr ? 1 : 0); }
+int64_t mr_rt_today(MrFrame* frame, int64_t clock_test, const MrText* zone) {
+  return frame->now + mr_rt_in_clock(frame, clock_test, zone);
+}
 }
 
 namespace {
@@ -855,6 +860,16 @@ TEST_F(State, SegmentsTurn) {
   reinterpret_cast<uint8_t*>(frame_.record)[17] = 1;
   EXPECT_EQ(mr_s_segment_turned(&frame_, 16, 1), 1);
   EXPECT_EQ(mr_s_segment_turned(&frame_, 16, 2), 0);
+}
+
+TEST_F(State, ClocksReadTheSubjectsZoneWhereItIsKnown) {
+  MrText berlin{};
+  EXPECT_EQ(mr_s_in_clock(At(1000), 0, 7), 14);
+  EXPECT_EQ(mr_s_in_clock(&frame_, 16, 7), 14);
+  mr_s_kept_set(&frame_, 16, reinterpret_cast<int64_t>(&berlin));
+  EXPECT_EQ(mr_s_in_clock(&frame_, 16, 7), 15);
+  EXPECT_EQ(mr_s_today(&frame_, 16, 7), 1015);
+  EXPECT_EQ(mr_s_today(&frame_, 0, 7), 1014);
 }
 
 // --- `C for 6h`: the golden table ---
