@@ -123,7 +123,7 @@ expr
   | expr textTest value                                                   # textExpr
   | expr HAS (ANY | NONE) OF items                                        # hasExpr
   | expr CHANGES (FROM value)? (TO value)?                                # changesExpr
-  | expr WITH AT LEAST NUMBER namePath                                    # evidenceExpr
+  | expr WITH AT LEAST (NUMBER | MONEY) namePath                          # evidenceExpr
   | expr FOR DURATION                                                     # holdExpr
   | expr FOR NUMBER name IN name name                                     # rowExpr  // for 3 reports in a row
   | expr (DOWN | UP) PERCENT FROM name name OVER DURATION                 # trendExpr  // down 20% from its peak over 14d

@@ -34,7 +34,7 @@ EventTypeId Checker::ChangeEvent(EntityId entity, uint32_t attribute) {
   now.type.optional = false;
   before.type.optional = !changing.default_value;
   event.fields = {now, before};
-  vocabulary_.fields.emplace_back();
+  vocabulary_.fields.resize(program_.events.size() + 1);  // internal events of other kinds have no fields that a rule names
   vocabulary_.fields.back().emplace(now.name, 0);
   vocabulary_.fields.back().emplace(before.name, 1);
   EventTypeId id = program_.events.Add(std::move(event));
@@ -261,6 +261,22 @@ ExprId Checker::CheckTrend(NodeRef node, const Scope& scope) {
   expr.type = {TypeKind::kBoolean, true, 0};
   expr.span = span;
   expr.args = {reached, positive};
+  return Add(std::move(expr));
+}
+
+// --- evidence ---
+
+ExprId Checker::CountOver(NodeRef event, int64_t window, const Scope& scope) {
+  hir::Aggregate aggregate;
+  aggregate.pattern = PatternOf(event, scope);
+  if (!aggregate.pattern) return Error(event.node().span);
+  aggregate.type = aggregate.value_type = {TypeKind::kCount, false, 0};
+  aggregate.window_micros = window;
+  Expr expr;
+  expr.kind = ExprKind::kAggregate;
+  expr.type = aggregate.type;
+  expr.span = event.node().span;
+  expr.aggregate = program_.aggregates.Add(aggregate);
   return Add(std::move(expr));
 }
 

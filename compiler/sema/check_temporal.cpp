@@ -53,28 +53,31 @@ ExprId Checker::CheckHold(NodeRef node, const Scope& scope) {
   return Add(std::move(expr));
 }
 
-// `roas over 3d > 4 with at least 10 conversions`: the conversions of the same three days.
+// `roas over 3d > 4 with at least 10 conversions`: the conversions of the same three days. A measure, an amount of one, or a count of
+// events may be the evidence.
 ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
   Scope under = scope;
   if (under.events == EventPlace::kAllowed) under.events = EventPlace::kUnderEvidence;
   ExprId condition = CheckCondition(node.child(0), under);
-  auto least = WholeNumber(node.child(1), 1, INT64_MAX, "evidence");
-  NodeRef path = node.child(2);
-  const NameEntry* entry =
-      path && path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
+  NodeRef amount = node.child(1), path = node.child(2);
+  if (!amount || !path) return Error(span);
+  const NameEntry* entry = path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
   bool is_measure = entry && entry->value != NameEntry::kNone && !vocabulary_.values[entry->value].is_metric;
-  if (path && !is_measure) {
+  bool is_event = !is_measure && entry && entry->event != NameEntry::kNone;
+  if (!is_measure && !is_event) {
     std::vector<std::string_view> measures;
     for (const ValueName& value : vocabulary_.values) {
       if (!value.is_metric) measures.push_back(Text(value.name));
     }
-    Suggest(
-        diags_.Report(path.node().span, DiagId::kUnknownName, {{"kind", "measure"}, {"name", path.text()}}),
-        path.node().span, path.text(), measures);
+    Suggest(diags_.Report(path.node().span, DiagId::kUnknownName,
+                          {{"kind", "measure or event"}, {"name", path.text()}}),
+            path.node().span, path.text(), measures);
     return Error(span);
   }
-  if (IsError(condition) || !least || !path) return Error(span);
+  bool is_number = amount.node().kind == NodeKind::kNumber;
+  std::optional<int64_t> least = is_number ? WholeNumber(amount, 1, INT64_MAX, "evidence") : std::optional<int64_t>(1);
+  if (IsError(condition) || !least) return Error(span);
   std::vector<int64_t> windows;
   std::vector<ExprId> pending{condition};
   while (!pending.empty()) {
@@ -89,13 +92,19 @@ ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
   if (windows.size() != 1) {
     DiagId id = windows.empty() ? DiagId::kEvidenceOfNothing : DiagId::kEvidenceWindows;
     diags_.Report(span, id, {{"measure", path.text()}})
-        .Help("state it as a comparison of its own: `and " + std::string(path.text()) +
-              " over 7d >= " + std::string(node.child(1).text()) + "`");
+        .Help("state it as a comparison of its own: `and " + std::string(is_event ? "count of " : "") +
+              std::string(path.text()) + " over 7d >= " + std::string(amount.text()) + "`");
     return Error(span);
   }
-  ExprId measure = WindowedValue(entry->value, windows.front(), path, scope);
-  ExprId enough =
-      Apply(">=", {measure, ConstantI64(TypeKind::kCount, *least, node.child(1).node().span)}, span, scope);
+  ExprId found = is_measure ? WindowedValue(entry->value, windows.front(), path, scope)
+                            : CountOver(path, windows.front(), scope);
+  if (IsError(found)) return Error(span);
+  Type type = TypeOf(found);
+  ExprId wanted = is_number && type.kind != TypeKind::kMoney
+                      ? ConstantI64(TypeKind::kCount, *least, amount.node().span)
+                      : CheckValue(amount, scope, &type);
+  if (IsError(wanted)) return Error(span);
+  ExprId enough = Apply(">=", {found, wanted}, amount.node().span, scope);
   if (IsError(enough)) return Error(span);
   Expr expr;
   expr.kind = ExprKind::kRequire;

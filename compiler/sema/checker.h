@@ -225,6 +225,7 @@ class Checker {
   void AddChanges(NodeRef condition, EntityId entity, std::vector<EventTypeId>& triggers);
   /// Reports a field of the event at hand in what must be a state.
   bool ReportFields(ExprId state, std::string_view place);
+  ExprId CountOver(NodeRef event, int64_t window, const Scope& scope);
   bool ReadsReports(ExprId condition) const;
   /// The condition with `enough` required of every value whose peak or low it takes.
   ExprId WithEvidence(ExprId condition, ExprId enough);

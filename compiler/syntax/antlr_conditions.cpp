@@ -76,8 +76,9 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
   if (auto* changes = As<P::ChangesExprContext>(ctx)) return Changes(changes, left);
   if (auto* evidence = As<P::EvidenceExprContext>(ctx)) {
     left = AsCondition(left);
-    NodeId number = AddLeaf(NodeKind::kNumber, evidence->NUMBER());
-    return Add(NodeKind::kEvidence, span, {left, number, NamePath(evidence->namePath())});
+    NodeId amount = evidence->MONEY() ? AddLeaf(NodeKind::kMoney, evidence->MONEY())
+                                      : AddLeaf(NodeKind::kNumber, evidence->NUMBER());
+    return Add(NodeKind::kEvidence, span, {left, amount, NamePath(evidence->namePath())});
   }
   if (As<P::FollowedExprContext>(ctx)) {
     if (tree_.node(left).kind == NodeKind::kError) return AddError(span);  // `each A followed by B`: reported

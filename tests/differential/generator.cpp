@@ -419,8 +419,9 @@ class Generator {
     if (r_.Chance(15))
       condition = fmt::format("({} {} {})", HeldLeaf(where), r_.Chance(50) ? "and" : "or", condition);
     if (where == kCampaign && r_.Chance(20))
-      condition = fmt::format("(roas over 6h < {} with at least {} clicks) and {}", r_.Pick(kNumbers),
-                              1 + r_.Below(4), condition);
+      condition = fmt::format("(roas over 6h < {} with at least {}) and {}", r_.Pick(kNumbers),
+                              r_.Pick(std::array<std::string_view, 4>{"1 clicks", "4 clicks", "$25.50 spend", "2 report"}),
+                              condition);
     if (where == kCampaign && r_.Chance(25)) {
       static constexpr std::array<std::string_view, 4> kReported = {"level", "spend over 3h", "roas over 6h",
                                                                     "clicks over 1h"};
