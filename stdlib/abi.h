@@ -32,6 +32,8 @@ enum {
   kMrUnknown = 1,       /* no value: a division by zero, an empty aggregate */
   kMrOverflow = 2,      /* money or a count left 64 bits */
   kMrWindowFull = 3,    /* limits::kWindowEntriesMax entries in one window */
+  kMrKeysFull = 4,      /* limits::kLimitKeysMax values counted by one limit */
+  kMrWaitingFull = 5,   /* limits::kWaitingFiringsMax firings wait */
 };
 
 /* A text. Equal texts of one Interned pool have equal ids; id is 0 for a text that is in no pool (then compare bytes). */

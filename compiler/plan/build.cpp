@@ -221,6 +221,7 @@ class PlanBuilder {
       if (rule.entity != entity.value) continue;
       if (!rule.on_event) rule.latch = state.OffsetOf(rule.latch);
       for (LimitPlan& limit : rule.limits) limit.slot = state.OffsetOf(limit.slot);
+      if (rule.waits) rule.waiting = state.OffsetOf(rule.waiting);
     }
     for (SegmentPlan& segment : context_.plan.segments) {
       if (segment.entity == entity.value) segment.slot = state.OffsetOf(segment.slot);

@@ -42,6 +42,10 @@ const char* KindName(SlotKind kind) {
       return "limit";
     case SlotKind::kPending:
       return "pending";
+    case SlotKind::kKeyedLimit:
+      return "keyed-limit";
+    case SlotKind::kWaiting:
+      return "waiting";
     case SlotKind::kRow:
       return "row";
     case SlotKind::kExtreme:
@@ -84,6 +88,8 @@ const char* KindName(TimerSource::Kind kind) {
       return "schedule";
     case TimerSource::Kind::kAge:
       return "age";
+    case TimerSource::Kind::kWaiting:
+      return "waiting";
     case TimerSource::Kind::kExtremeLeaves:
       return "extreme-leaves";
   }
@@ -301,8 +307,10 @@ class Dumper {
     if (rule.including_existing) text += " including existing";
     for (const LimitPlan& limit : rule.limits) {
       text += " at most " + std::to_string(limit.count) + " per " +
-              (limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros)) + " @" + std::to_string(limit.slot);
+              (limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros)) + (limit.keyed ? " by key" : "") + " @" +
+              std::to_string(limit.slot);
     }
+    if (rule.waits) text += " waiting @" + std::to_string(rule.waiting);
     Line(0, text);
     for (size_t i = CaseBegin(index); i < plan_.cases.size() && plan_.cases[i].rule == index; ++i) DumpCase(i);
   }
@@ -312,9 +320,20 @@ class Dumper {
     return case_;
   }
 
+  std::string FieldName(uint32_t event, uint32_t slot) const { return plan_.events[event].fields[slot].name; }
+
   void DumpCase(size_t index) {
     const RuleCase& one = plan_.cases[index];
-    Line(1, "case " + std::to_string(index) + " effects " + F(one.effects) + " detail " + F(one.detail));
+    std::string head = "case " + std::to_string(index) + " effects " + F(one.effects) + " detail " + F(one.detail);
+    if (!one.limit_keys.empty()) {
+      head += " limited by";
+      for (uint32_t slot : one.limit_keys) head += slot == kNoHandler ? " -" : " " + FieldName(one.event, slot);
+    }
+    if (!one.kept_fields.empty()) {
+      head += " keeps";
+      for (uint32_t slot : one.kept_fields) head += " " + FieldName(one.event, slot);
+    }
+    Line(1, head);
     for (const ActionPlan& action : one.actions) {
       std::string text = action.name + (action.state_only ? " (state)" : "");
       for (const ArgumentPlan& argument : action.arguments) {

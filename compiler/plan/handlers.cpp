@@ -259,6 +259,8 @@ void HandlerBuilder::UpdateCase(Lowerer& lowerer, const PatternState& pattern, u
       case SlotKind::kLatch:
       case SlotKind::kLimit:
       case SlotKind::kPending:
+      case SlotKind::kKeyedLimit:
+      case SlotKind::kWaiting:
       case SlotKind::kRow:
       case SlotKind::kExtreme:
         continue;

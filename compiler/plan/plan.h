@@ -49,6 +49,8 @@ enum class SlotKind : uint8_t {
   kLatch,           ///< 8 bytes: 0 armed, 1 fired and not re-armed, 2 never judged (S4)
   kLimit,           ///< MrRecents of firings
   kPending,         ///< 8 bytes: the instant at which a timer source is to be looked at, INT64_MAX if none
+  kKeyedLimit,      ///< 16 bytes: firings by value of a field of the event (runtime/exec/keyed_firings.h); null while empty
+  kWaiting,         ///< 8 bytes: firings that a limit makes wait (runtime/exec/waiting_firings.h); null while there are none
   kRow,             ///< MrRow
   kExtreme,         ///< MrExtreme; the values it had are a kLog of their own
 };
@@ -63,13 +65,14 @@ struct Slot {
   std::string key;
   uint32_t offset = 0;
   uint32_t bytes = 0;
-  Type type;                 ///< attribute, kept, and a log's values
+  Type type;                 ///< attribute, kept, a log's values, a keyed limit's keys
   bool always_known = false; ///< kAttribute held as 8 bytes
   bool fixed = false;        ///< kTotal, kLog: doubles held as fixed-point micro units
-  uint32_t capacity = 0;     ///< kRecents, kLimit
+  uint32_t capacity = 0;     ///< kRecents, kLimit, kKeyedLimit: of each key
   uint32_t log = 0;          ///< kCursor: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
   bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
+  uint32_t rule = 0;         ///< kWaiting: index into Plan::rules
 };
 
 struct Attribute {
@@ -114,6 +117,7 @@ struct TimerSource {
     kClock,          ///< clock test number `micros` turns; slot: MrKept of the subject's zone, or 0
     kSchedule,       ///< schedule number `micros` occurs by the subject's clock; slot: MrKept of the subject's zone
     kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
+    kWaiting,        ///< the limit lets the next waiting firing through
     kExtremeLeaves,  ///< the best value that an MrExtreme had leaves its window
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
@@ -203,6 +207,7 @@ struct EventPlan {
   std::vector<uint32_t> handlers;     ///< per subject: index into Plan::handlers, or kNoHandler
   std::vector<std::string> declared;  ///< every declared field, read or not; filled only under Plan::strict_fields
   bool internal = false;              ///< happens by a timer, when an instant is complete (S1); never read from the input
+  uint32_t releases = kNoHandler;     ///< internal: index into Plan::rules of the rule whose waiting firings it lets through
 };
 
 // --- rules -------------------------------------------------------------------------------------------------------------
@@ -238,7 +243,8 @@ struct Reason {
 struct LimitPlan {
   int64_t count = 1;
   int64_t period_micros = 0;  ///< 0: for ever
-  uint32_t slot = 0;          ///< record offset of its MrRecents, capacity = count
+  bool keyed = false;         ///< counts each value of a field by itself: RuleCase::limit_keys
+  uint32_t slot = 0;          ///< record offset of its MrRecents, capacity = count; keyed: of its kKeyedLimit
 };
 
 struct RulePlan {
@@ -249,6 +255,10 @@ struct RulePlan {
   int32_t priority = 0;
   uint32_t latch = 0;               ///< state rules: record offset
   std::vector<LimitPlan> limits;
+  bool waits = false;               ///< what is beyond the limits waits (S11)
+  uint32_t waiting = 0;             ///< record offset of its kWaiting
+  uint32_t waiting_fields = 0;      ///< fields kept of each waiting firing: the most that a case keeps
+  uint32_t waiting_timer = 0;       ///< index into EntityPlan::timers
   std::string file;                 ///< for traps and reports
   uint32_t line = 0;
 };
@@ -260,6 +270,9 @@ struct RuleCase {
   FunctionId detail;    ///< outputs for arguments and reasons; run only for a sink that prints them
   std::vector<ActionPlan> actions;
   std::vector<Reason> because;
+  uint32_t event = kNoHandler;          ///< index into Plan::events; kNoHandler: state
+  std::vector<uint32_t> limit_keys;     ///< parallel to the rule's limits: slot of the field, or kNoHandler; empty: none is keyed
+  std::vector<uint32_t> kept_fields;    ///< of a rule that waits: slots of the fields that firing later needs
 };
 
 struct SegmentPlan {

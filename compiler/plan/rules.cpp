@@ -201,6 +201,68 @@ ArgumentPlan PlanArgument(const Context& context, const hir::Argument& argument,
   return out;
 }
 
+/// Slots of the fields that a function reads.
+void AddFieldsRead(const Plan& plan, FunctionId id, std::vector<uint32_t>& out) {
+  if (!id) return;
+  for (const ir::Inst& inst : plan.function(id).code) {
+    if (inst.op == ir::Opcode::kField) out.push_back(inst.slot);
+  }
+}
+
+/// What the case's limits count by, and what it keeps of its event if it has to wait.
+void AddLimitFields(Context& context, const hir::Rule& rule, hir::EventTypeId event, RuleCase& out) {
+  bool keyed = false;
+  for (const hir::Limit& limit : rule.limits) {
+    uint32_t slot = kNoHandler;
+    if (limit.key) {
+      const uint32_t field = FieldIndex(context.program, context.program.exprs[limit.key], event);
+      slot = context.FieldSlot(event, field);
+      if (context.program.exprs[limit.key].type.is_text()) context.RetainField(event, field);
+      keyed = true;
+    }
+    out.limit_keys.push_back(slot);
+  }
+  if (rule.beyond == hir::Beyond::kWait && event) {
+    AddFieldsRead(context.plan, out.effects, out.kept_fields);
+    AddFieldsRead(context.plan, out.detail, out.kept_fields);
+    for (uint32_t slot : out.limit_keys) {
+      if (slot != kNoHandler) out.kept_fields.push_back(slot);
+    }
+    std::sort(out.kept_fields.begin(), out.kept_fields.end());
+    out.kept_fields.erase(std::unique(out.kept_fields.begin(), out.kept_fields.end()), out.kept_fields.end());
+    uint32_t& most = context.plan.rules[out.rule].waiting_fields;
+    most = std::max(most, static_cast<uint32_t>(out.kept_fields.size()));
+  }
+  if (!keyed) out.limit_keys.clear();
+}
+
+/// `limit 2 per 7d by cart_id`
+std::string LimitKeyText(const hir::Program& program, const hir::Limit& limit) {
+  std::string text = "limit " + std::to_string(limit.count) + " per ";
+  text += limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros);
+  if (limit.key) text += " by " + std::string(program.Text(program.exprs[limit.key].constant.text));
+  return text;
+}
+
+void AddLimit(Context& context, const hir::Rule& rule, const hir::Limit& limit, RulePlan& out) {
+  if (limit.count < 1 || limit.count > limits::kRecentInstantsMax) {
+    context.diags.Report(rule.span, diagnostics::DiagId::kTooManyRecentInstants,
+                         {{"count", limit.count}, {"limit", limits::kRecentInstantsMax}});
+    return;
+  }
+  EntityState& state = context.state(rule.entity);
+  const uint32_t capacity = static_cast<uint32_t>(limit.count);
+  LimitPlan planned;
+  planned.count = limit.count;
+  planned.period_micros = limit.period_micros;
+  planned.keyed = static_cast<bool>(limit.key);
+  planned.slot = state.AddSlot(planned.keyed ? SlotKind::kKeyedLimit : SlotKind::kLimit,
+                               RuleLabel(context.program, rule) + " " + LimitKeyText(context.program, limit),
+                               planned.keyed ? 16 : 8 + 8 * capacity, capacity);
+  if (limit.key) state.slot(planned.slot).type = context.program.exprs[limit.key].type;
+  out.limits.push_back(planned);
+}
+
 void CollectTriggers(const hir::Program& program, hir::ExprId id, std::vector<hir::EventTypeId>& out) {
   const hir::Expr& expr = program.exprs[id];
   if (expr.kind == hir::ExprKind::kEvent) {
@@ -248,6 +310,8 @@ uint32_t AddCase(Context& context, hir::RuleId id, hir::EventTypeId event) {
   effects.Retain();
   out.effects = effects.Finish("effects of " + label);
   out.detail = detail.Finish("detail of " + label);
+  if (event) out.event = event.value;
+  AddLimitFields(context, rule, event, out);
   context.plan.cases.push_back(std::move(out));
   return static_cast<uint32_t>(context.plan.cases.size() - 1);
 }
@@ -262,21 +326,12 @@ void AddRule(Context& context, hir::RuleId id) {
   out.including_existing = rule.including_existing;
   out.priority = rule.priority;
   if (!rule.on_event) out.latch = state.AddSlot(SlotKind::kLatch, RuleLabel(context.program, rule) + " latch", 8);
-  for (const hir::Limit& limit : rule.limits) {
-    if (limit.count < 1 || limit.count > limits::kRecentInstantsMax) {
-      context.diags.Report(rule.span, diagnostics::DiagId::kTooManyRecentInstants,
-                           {{"count", limit.count}, {"limit", limits::kRecentInstantsMax}});
-      continue;
-    }
-    LimitPlan planned;
-    planned.count = limit.count;
-    planned.period_micros = limit.period_micros;
-    const uint32_t capacity = static_cast<uint32_t>(limit.count);
-    planned.slot = state.AddSlot(SlotKind::kLimit,
-                                 RuleLabel(context.program, rule) + " limit " + std::to_string(limit.count) + " per " +
-                                     (limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros)),
-                                 8 + 8 * capacity, capacity);
-    out.limits.push_back(planned);
+  for (const hir::Limit& limit : rule.limits) AddLimit(context, rule, limit, out);
+  if (rule.beyond == hir::Beyond::kWait) {
+    out.waits = true;
+    out.waiting = state.AddSlot(SlotKind::kWaiting, RuleLabel(context.program, rule) + " waiting", 8);
+    state.slot(out.waiting).rule = id.value;
+    context.plan.events[rule.release.index()].releases = id.value;
   }
   if (rule.span.has_file() && rule.span.file.index() < context.sources.size()) {
     const source::File& file = context.sources[rule.span.file];

@@ -268,6 +268,8 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
       case SlotKind::kSegment:
       case SlotKind::kLatch:
       case SlotKind::kLimit:
+      case SlotKind::kKeyedLimit:
+      case SlotKind::kWaiting:
       case SlotKind::kRow:
       case SlotKind::kExtreme:
         break;

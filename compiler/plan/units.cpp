@@ -82,6 +82,8 @@ const char* KindName(TimerSource::Kind kind) {
       return "schedule";
     case TimerSource::Kind::kAge:
       return "age";
+    case TimerSource::Kind::kWaiting:
+      return "waiting";
     case TimerSource::Kind::kExtremeLeaves:
       return "best value";
   }
@@ -114,6 +116,20 @@ void UnitBuilder::AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2
   Source& source = sources_[it->second];
   source.only_falling &= falling && units_[unit].kind == JudgeUnit::Kind::kRule && units_[unit].edge;
   if (source.units.empty() || source.units.back() != unit) source.units.push_back(unit);
+}
+
+uint32_t UnitBuilder::AddDelivery(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, uint32_t event) {
+  EntityState& state = context_.state(entity_);
+  Source source;
+  source.timer.kind = kind;
+  source.timer.slot = slot;
+  source.timer.slot2 = slot2;
+  source.timer.delivers = event;
+  source.timer.pending =
+      state.AddSlot(SlotKind::kPending, std::string("timer ") + KindName(kind) + " of " + state.slot(slot).key, 8);
+  source.only_falling = false;
+  sources_.push_back(std::move(source));
+  return static_cast<uint32_t>(sources_.size() - 1);
 }
 
 void UnitBuilder::AddAges(uint32_t unit, const ir::Function& function) {
@@ -208,6 +224,12 @@ void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vecto
     if (units_[i].kind != JudgeUnit::Kind::kRow) Scan(i);  // a row looks at its condition only when something is reported
   }
   AddSchedules();
+  for (size_t i = 0; i < context_.plan.rules.size(); ++i) {
+    RulePlan& rule = context_.plan.rules[i];
+    if (rule.entity != entity_.value || !rule.waits) continue;
+    rule.waiting_timer = AddDelivery(TimerSource::Kind::kWaiting, rule.waiting, rule.waiting_fields,
+                                     context_.program.rules[hir::RuleId(i)].release.value);
+  }
   // A hold rests on each observation, although its condition reads them only through their freshness.
   for (uint32_t i = 0; i < units_.size(); ++i) {
     for (uint32_t observed : units_[i].observed) ReadBy(i, observed);
@@ -248,7 +270,7 @@ void UnitBuilder::Finish(EntityPlan& out, const EntityState& state) {
   }
   for (Source& source : sources_) {
     TimerSource& timer = source.timer;
-    timer.dirty = MaskOf(source.units);
+    if (!source.units.empty()) timer.dirty = MaskOf(source.units);
     if (source.only_falling) {
       for (uint32_t unit : source.units) timer.only_while_latched.push_back(state.OffsetOf(units_[unit].slot));
     }

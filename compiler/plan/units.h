@@ -33,6 +33,8 @@ class UnitBuilder {
 
   void ReadBy(uint32_t unit, uint32_t slot) { units_by_slot_[slot].push_back(unit); }
   void Scan(uint32_t unit);
+  /// A timer that lets an internal event happen and marks nothing; returns its place among the entity's timers.
+  uint32_t AddDelivery(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, uint32_t event);
   void AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit, bool falling);
   /// Schedules by the subject's own clock: a timer of the subject.
   void AddSchedules();

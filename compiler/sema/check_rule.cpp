@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rule: its name, its subject, its condition, what fires it (S4), its limits (S11) and growth without end
-// (S20).
+// One rule: its name, its subject, its condition and what fires it (S4).
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
 
 namespace mrule::sema {
-namespace {
-
-constexpr int64_t kPriorityMax = 1'000'000;
-
-}  // namespace
 
 void Checker::CheckRule(NodeRef decl) {
   hir::Rule rule;
@@ -24,8 +18,6 @@ void Checker::CheckRule(NodeRef decl) {
       if (node && node.node().kind == NodeKind::kActionCall) matches.push_back(MatchAction(node));
     }
   }
-  bool unbounded = false;
-  CheckLimits(decl, rule, unbounded);
   NodeRef schedule = ScheduleOf(decl);
   std::vector<EventTypeId> triggers = schedule ? std::vector<EventTypeId>() : Triggers(decl.child(0));
   auto entity = InferSubject(decl, matches, triggers);
@@ -51,20 +43,8 @@ void Checker::CheckRule(NodeRef decl) {
   for (const ActionMatch& match : matches) {
     if (match.form != NameEntry::kNone) CheckAction(match, scope, rule);
   }
-  for (NodeId id : decl.children()) {
-    if (!id ||
-        (decl.tree->node(id).kind != NodeKind::kOncePer && decl.tree->node(id).kind != NodeKind::kAtMost))
-      continue;
-    NodeRef limit{decl.tree, id};
-    NodeRef limit_scope = limit.child(limit.node().kind == NodeKind::kOncePer ? 1 : 2);
-    if (limit_scope && limit_scope.text() != EntityText(rule.entity)) {
-      diags_
-          .Report(limit_scope.node().span, DiagId::kLimitScope,
-                  {{"scope", limit_scope.text()}, {"entity", EntityText(rule.entity)}})
-          .Fix(limit_scope.node().span, EntityText(rule.entity),
-               "write `" + std::string(EntityText(rule.entity)) + "`");
-    }
-  }
+  bool unbounded = false;
+  CheckLimits(decl, scope, rule, unbounded);
   if (IsError(rule.condition) || (schedule && !rule.schedule)) return;
   Need need = NeedsEvent(rule.condition);
   if (need == Need::kError) return;
@@ -74,7 +54,11 @@ void Checker::CheckRule(NodeRef decl) {
     diags_.Report((decl.child(0) ? decl.child(0) : schedule).node().span, DiagId::kRuleNeverFires, {{"rule", Text(rule.name)}});
   }
   CheckGrowth(decl, rule, matches, unbounded);
-  if (good && diags_.error_count() == errors_before) program_.rules.Add(std::move(rule));
+  if (!good || diags_.error_count() != errors_before) return;
+  if (rule.beyond == hir::Beyond::kWait) {
+    rule.release = AddInternalEvent("turns of rule \"" + std::string(Text(rule.name)) + "\"", rule.entity, rule.span);
+  }
+  program_.rules.Add(std::move(rule));
 }
 
 NodeRef Checker::ScheduleOf(NodeRef rule) {
@@ -118,87 +102,6 @@ bool Checker::NameRule(NodeRef decl, hir::Rule& rule) {
   diags_.Report(name_span, DiagId::kDuplicateRule, {{"rule", Text(rule.name)}})
       .Label(first->second, "the first is here");
   return false;
-}
-
-// --- limits ---
-
-void Checker::CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded) {
-  NodeRef priority, once, other_limit;
-  for (size_t i = 2; i < decl.children().size(); ++i) {
-    NodeRef limit = decl.child(i);
-    if (!limit) continue;
-    switch (limit.node().kind) {
-      case NodeKind::kOnce:
-        once = limit;
-        rule.limits.push_back({1, 0});
-        break;
-      case NodeKind::kOncePer:
-      case NodeKind::kAtMost:
-        other_limit = limit;
-        CheckLimit(limit, rule);
-        break;
-      case NodeKind::kOtherwise:
-        if (limit.text() != "skip") {
-          auto report = diags_.Report(limit.node().span, DiagId::kOtherwise, {{"word", limit.text()}});
-          report.Fix(limit.node().span, "otherwise skip", "skip what is beyond the limit");
-        }
-        break;
-      case NodeKind::kPriority: {
-        if (priority) {
-          diags_.Report(limit.node().span, DiagId::kRepeatedClause, {{"clause", "priority"}})
-              .Label(priority.node().span, "the first is here");
-          break;
-        }
-        priority = limit;
-        auto value = WholeNumber(limit.child(0), -kPriorityMax, kPriorityMax, "a priority");
-        rule.priority = static_cast<int32_t>(value.value_or(0));
-        break;
-      }
-      case NodeKind::kIncludingExisting:
-        rule.including_existing = true;
-        break;
-      case NodeKind::kUnbounded:
-        unbounded = true;
-        break;
-      default:
-        break;  // an Error node
-    }
-  }
-  if (once && other_limit) {
-    diags_.Report(other_limit.node().span, DiagId::kRedundantLimit).Label(once.node().span, "once for ever");
-  }
-}
-
-void Checker::CheckLimit(NodeRef limit, hir::Rule& rule) {
-  bool is_once = limit.node().kind == NodeKind::kOncePer;
-  hir::Limit result;
-  NodeRef period = limit.child(is_once ? 0 : 1);
-  if (!is_once) {
-    auto count = WholeNumber(limit.child(0), 1, limits::kRecentInstantsMax, "a limit");
-    if (!count) return;
-    result.count = *count;
-  }
-  if (!period) return;  // a calendar period: reported by the parser
-  auto micros = PositiveDuration(period, "a limit's period");
-  if (!micros) return;
-  result.period_micros = *micros;
-  rule.limits.push_back(result);
-}
-
-void Checker::CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,
-                          bool unbounded) {
-  if (unbounded || !rule.limits.empty()) return;
-  for (const ActionMatch& match : matches) {
-    if (match.form == NameEntry::kNone) continue;
-    const ActionForm& form = vocabulary_.actions[match.form];
-    if (!form.grows || (form.ceiling && !match.hole_values[*form.ceiling].empty())) continue;
-    auto report =
-        diags_.Report(match.call.node().span, DiagId::kUnboundedGrowth, {{"action", form.spelling}});
-    Span end = decl.node().span.After();
-    if (form.ceiling) report.Help("set a ceiling: `" + form.spelling + "`");
-    report.Fix(end, "\nat most once per 24h", "limit how often: `at most once per 24h`");
-    report.Fix(end, "\nunbounded", "say that it may grow for ever: `unbounded`");
-  }
 }
 
 // --- what fires it ---

@@ -118,10 +118,8 @@ class Checker {
   // --- check_rule.cpp ---
   void CheckRule(NodeRef decl);
   bool NameRule(NodeRef decl, hir::Rule& rule);
-  void CheckLimits(NodeRef decl, hir::Rule& rule, bool& unbounded);
-  void CheckLimit(NodeRef limit, hir::Rule& rule);
-  void CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,
-                   bool unbounded);
+  /// An event of the program's own, which happens to the entity's subjects by a timer.
+  EventTypeId AddInternalEvent(std::string_view name, EntityId entity, Span span);
   enum class Need : uint8_t { kNo, kYes, kError };
   Need NeedsEvent(ExprId condition);
   // --- check_schedule.cpp: schedules, and conditions on the time of day ---
@@ -143,6 +141,14 @@ class Checker {
   std::optional<std::vector<EventTypeId>> PossibleEvents(ExprId condition) const;
   bool CanFire(ExprId condition) const;
   void CheckNow(ExprId condition);
+
+  // --- check_limits.cpp ---
+  void CheckLimits(NodeRef decl, const Scope& scope, hir::Rule& rule, bool& unbounded);
+  void CheckLimit(NodeRef limit, const Scope& scope, hir::Rule& rule);
+  ExprId LimitKey(NodeRef name, const Scope& scope);
+  void CheckBeyond(NodeRef otherwise, hir::Rule& rule);
+  void CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,
+                   bool unbounded);
 
   // --- subject.cpp: whom a rule is about ---
   struct Evidence {

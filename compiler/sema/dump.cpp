@@ -257,8 +257,11 @@ class Dumper {
     for (const ActionCall& action : rule.actions) DumpAction(action);
     for (const Limit& limit : rule.limits) {
       out_ += "  at most " + std::to_string(limit.count);
-      out_ += limit.period_micros ? " per " + Micros(limit.period_micros) + "\n" : " for ever\n";
+      out_ += limit.period_micros ? " per " + Micros(limit.period_micros) : " for ever";
+      if (limit.key) out_ += " by " + Name(program_.exprs[limit.key].constant.text);
+      out_ += "\n";
     }
+    if (rule.beyond == Beyond::kWait) out_ += "  otherwise wait\n";
   }
 
   void DumpAction(const ActionCall& action) {

@@ -259,7 +259,7 @@ class Rounds {
     if (node >= rule_count_) return false;
     const std::vector<hir::Limit>& limits = RuleAt(node).limits;
     return std::any_of(limits.begin(), limits.end(),
-                       [](const hir::Limit& limit) { return limit.count <= limits::kRoundsMax; });
+                       [](const hir::Limit& limit) { return !limit.key && limit.count <= limits::kRoundsMax; });
   }
 
   void FindCycles() {

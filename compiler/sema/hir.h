@@ -225,7 +225,12 @@ struct ActionCall {
 struct Limit {
   int64_t count = 1;
   int64_t period_micros = 0;
+  ExprId key = {};         ///< a kField of the event: each of its values counts on its own. None: the subject
 };
+
+/// What becomes of a firing beyond a limit (S11). `drop journey`, which ends the subject's journey, belongs here once there are
+/// journeys.
+enum class Beyond : uint8_t { kSkip, kWait };
 
 struct Rule {
   StringId name;               ///< unique; a bare `when` gets `FILE:LINE`
@@ -237,6 +242,8 @@ struct Rule {
   int32_t priority = 0;        ///< higher wins (S10)
   std::vector<ActionCall> actions;
   std::vector<Limit> limits;
+  Beyond beyond = Beyond::kSkip;
+  EventTypeId release;         ///< kWait: the internal event that lets waiting firings through
   Span span;
 };
 

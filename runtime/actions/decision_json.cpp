@@ -48,6 +48,10 @@ std::string_view TrapName(MrStatus status) {
       return "overflow";
     case kMrWindowFull:
       return "window full";
+    case kMrKeysFull:
+      return "limit full";
+    case kMrWaitingFull:
+      return "waiting full";
     default:
       return "other";
   }
@@ -140,7 +144,12 @@ void DecisionFormatter::Append(std::string& out, const Decision& decision) {
 void DecisionFormatter::AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule) {
   AppendOpen(out, decision);
   if (limit) {
-    out += ",\"suppressed_by\":\"limit\"}";
+    out += ",\"suppressed_by\":\"limit\"";
+    if (decision.waits_until != INT64_MIN) {
+      out += ",\"waits_until\":";
+      AppendInstant(out, decision.waits_until);
+    }
+    out += '}';
   } else {
     out += ",\"suppressed_by\":\"rule\",\"winner\":";
     AppendJsonText(out, plan_.rules[winner_rule].name);

@@ -92,9 +92,9 @@ void Shard::Changed(const Scene& scene, const plan::Attribute& attribute) {
 }
 
 /// A text or set as state keeps it; sets are copied only once it is sure that they are written.
-MrValue Shard::Retained(const plan::Attribute& attribute, MrValue value) const {
+MrValue Shard::Retained(sema::Type type, MrValue value) const {
   if (value.known == 0) return value;
-  switch (sema::PhysicalOf(attribute.type.kind)) {
+  switch (sema::PhysicalOf(type.kind)) {
     case sema::Physical::kI64:
     case sema::Physical::kF64:
       return value;
@@ -117,9 +117,9 @@ void Shard::SetAttribute(const Scene& scene, uint32_t number, MrValue value) {
     const auto* image = reinterpret_cast<const char*>(scene.entity->subjects.records().image().data());
     value = ReadAttribute(*scene.entity, attribute, image);
   }
-  if (physical == sema::Physical::kText) value = Retained(attribute, value);
+  if (physical == sema::Physical::kText) value = Retained(attribute.type, value);
   if (SamePayload(physical, ReadAttribute(*scene.entity, attribute, scene.record), value)) return;
-  if (physical == sema::Physical::kSet) value = Retained(attribute, value);
+  if (physical == sema::Physical::kSet) value = Retained(attribute.type, value);
   WriteAttribute(scene, attribute, value);
 }
 

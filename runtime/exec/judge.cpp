@@ -72,6 +72,10 @@ void Shard::DeliverDue() {
     uint64_t cause = kDeadlines;
     for (const uint64_t subject = events[i].sequence; i < events.size() && events[i].sequence == subject; ++i) {
       const plan::EventPlan& type = program_.plan().events[events[i].event];
+      if (type.releases != plan::kNoHandler) {
+        cause = ReleaseWaiting({&entity, record, events[i].record, nullptr, 0, 0}, type.releases, cause);
+        continue;
+      }
       if (type.handlers[0] == plan::kNoHandler) continue;
       Scene scene{&entity, record, events[i].record, due_events_.fields(events[i]), ++cause, 0};
       RunHandler(scene, handlers_[type.handlers[0]]);

@@ -2,29 +2,117 @@
 // A limit of `count` needs only the `count` latest firings: one more is allowed when the oldest of them has left the period.
 #include "runtime/exec/limits.h"
 
-#include "stdlib/kernels/state.h"
+#include <algorithm>
+#include <vector>
 
 namespace mrule::runtime {
+namespace {
 
-bool LimitsAllow(const plan::RulePlan& rule, const char* record, int64_t now) {
-  for (const plan::LimitPlan& limit : rule.limits) {
-    const auto* firings = reinterpret_cast<const MrRecents*>(record + limit.slot);
-    if (firings->count < limit.count) continue;
-    if (limit.period_micros == 0) return false;
-    // INVARIANT: a full ring's oldest entry is where the next one goes.
-    if (firings->at[firings->next] > now - limit.period_micros) return false;
-  }
-  return true;
+FiringKey KeyFor(const FiringAsk& ask, size_t limit) {
+  const uint32_t field = ask.rule_case.limit_keys[limit];
+  return field == plan::kNoHandler || ask.fields == nullptr ? FiringKey{} : KeyOf(ask.fields[field]);
 }
 
-void RecordFiring(const plan::RulePlan& rule, char* record, int64_t now) {
-  if (rule.limits.empty()) return;
-  MrFrame frame{};
-  frame.record = record;
-  frame.now = now;
-  for (const plan::LimitPlan& limit : rule.limits) {
-    mr_s_recents_add(&frame, limit.slot, static_cast<uint32_t>(limit.count));
+FiringKey KeyFor(const WaitingFiring& waiting, const plan::RuleCase& rule_case, size_t limit) {
+  const uint32_t field = rule_case.limit_keys[limit];
+  for (size_t i = 0; i < rule_case.kept_fields.size(); ++i) {
+    if (rule_case.kept_fields[i] == field) return KeyOf(waiting.values()[i]);
   }
+  return {};
+}
+
+/// Firings at or before it do not count at `now`.
+int64_t StaleAt(const plan::LimitPlan& limit, int64_t now) {
+  return limit.period_micros == 0 ? INT64_MIN : now - limit.period_micros;
+}
+
+/// From when a firing at `at` does not count any more.
+int64_t LeavesAt(const plan::LimitPlan& limit, int64_t at) {
+  int64_t leaves = INT64_MAX;
+  if (limit.period_micros != 0 && !__builtin_add_overflow(at, limit.period_micros, &leaves)) return leaves;
+  return INT64_MAX;
+}
+
+/// Null: none so far.
+const MrRecents* FiringsOf(const FiringAsk& ask, size_t number) {
+  const plan::LimitPlan& limit = ask.rule.limits[number];
+  char* slot = ask.record + limit.slot;
+  if (!limit.keyed) return reinterpret_cast<const MrRecents*>(slot);
+  return KeyedFirings(slot, static_cast<uint32_t>(limit.count)).Find(KeyFor(ask, number));
+}
+
+void AddFiring(MrRecents& firings, uint32_t capacity, int64_t now) {
+  firings.at[firings.next] = now;
+  firings.next = firings.next + 1 == capacity ? 0 : firings.next + 1;
+  if (firings.count < capacity) ++firings.count;
+}
+
+/// Both firings take turns of the limit.
+bool Shares(const FiringAsk& ask, size_t limit, const WaitingFiring& waiting, const plan::RuleCase& waiting_case) {
+  return !ask.rule.limits[limit].keyed || KeyFor(ask, limit) == KeyFor(waiting, waiting_case, limit);
+}
+
+}  // namespace
+
+LimitSays AskLimits(const FiringAsk& ask, int64_t now) {
+  bool full = false;
+  for (size_t i = 0; i < ask.rule.limits.size(); ++i) {
+    const plan::LimitPlan& limit = ask.rule.limits[i];
+    const MrRecents* firings = FiringsOf(ask, i);
+    if (firings == nullptr) {
+      const KeyedFirings keyed(ask.record + limit.slot, static_cast<uint32_t>(limit.count));
+      full |= !keyed.HasRoomFor(KeyFor(ask, i), StaleAt(limit, now));
+      continue;
+    }
+    if (firings->count < limit.count) continue;
+    // INVARIANT: a full ring's oldest entry is where the next one goes.
+    if (firings->at[firings->next] > StaleAt(limit, now)) return LimitSays::kBeyond;
+  }
+  return full ? LimitSays::kFull : LimitSays::kFires;
+}
+
+void RecordFiring(const FiringAsk& ask, Slab& slab, int64_t now) {
+  for (size_t i = 0; i < ask.rule.limits.size(); ++i) {
+    const plan::LimitPlan& limit = ask.rule.limits[i];
+    const auto capacity = static_cast<uint32_t>(limit.count);
+    char* slot = ask.record + limit.slot;
+    MrRecents* firings = !limit.keyed ? reinterpret_cast<MrRecents*>(slot)
+                                      : KeyedFirings(slot, capacity).FindOrAdd(slab, KeyFor(ask, i), StaleAt(limit, now));
+    if (firings != nullptr) AddFiring(*firings, capacity, now);
+  }
+}
+
+bool IsBehind(const FiringAsk& ask, const WaitingFirings& waiting, const plan::Plan& plan) {
+  for (uint32_t w = 0; w < waiting.size(); ++w) {
+    for (size_t i = 0; i < ask.rule.limits.size(); ++i) {
+      if (Shares(ask, i, waiting[w], plan.cases[waiting[w].rule_case])) return true;
+    }
+  }
+  return false;
+}
+
+int64_t DueOf(const FiringAsk& ask, const WaitingFirings& waiting, uint32_t ahead, const plan::Plan& plan, int64_t now) {
+  int64_t due = now;
+  std::vector<int64_t> turns;  // of one limit, in order of time
+  for (size_t i = 0; i < ask.rule.limits.size(); ++i) {
+    const plan::LimitPlan& limit = ask.rule.limits[i];
+    turns.clear();
+    if (const MrRecents* firings = FiringsOf(ask, i)) {
+      const auto capacity = static_cast<uint32_t>(limit.count);
+      for (uint32_t n = 0; n < firings->count; ++n) {
+        turns.push_back(firings->at[(firings->next + capacity - firings->count + n) % capacity]);
+      }
+    }
+    for (uint32_t w = 0; w < ahead; ++w) {
+      const WaitingFiring& one = waiting[w];
+      if (Shares(ask, i, one, plan.cases[one.rule_case])) turns.push_back(one.due);
+    }
+    if (!turns.empty()) due = std::max(due, turns.back());
+    if (turns.size() >= static_cast<size_t>(limit.count)) {
+      due = std::max(due, LeavesAt(limit, turns[turns.size() - static_cast<size_t>(limit.count)]));
+    }
+  }
+  return due;
 }
 
 }  // namespace mrule::runtime

@@ -1,16 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits of a rule (S11): how often it may fire for one subject. Firings are kept in the record, as many as the limit counts.
+// Limits of a rule (S11): how often it may fire for one subject, or for each value of a field of its events. Firings are kept in the
+// record, as many as the limit counts. Waiting firings take their turns as if they had fired when they are due.
 #pragma once
 
 #include <cstdint>
 
 #include "compiler/plan/plan.h"
+#include "runtime/exec/keyed_firings.h"
+#include "runtime/exec/waiting_firings.h"
+#include "runtime/value/slab.h"
 
 namespace mrule::runtime {
 
-/// Whether every limit of the rule leaves room for one more firing at `now`.
-bool LimitsAllow(const plan::RulePlan& rule, const char* record, int64_t now);
-/// Notes a firing in all of them.
-void RecordFiring(const plan::RulePlan& rule, char* record, int64_t now);
+/// A firing that asks its rule's limits.
+struct FiringAsk {
+  const plan::RulePlan& rule;
+  const plan::RuleCase& rule_case;
+  const MrValue* fields;  ///< of its event, by slot; null: state
+  char* record;
+};
+
+enum class LimitSays : uint8_t {
+  kFires,
+  kBeyond,  ///< a limit leaves no room now
+  kFull,    ///< a limit counts limits::kLimitKeysMax values already, and this is another one
+};
+
+/// Whether every limit leaves room for one more firing at `now`. Waiting firings are not looked at.
+LimitSays AskLimits(const FiringAsk& ask, int64_t now);
+/// Notes a firing in all of them. AskLimits has said kFires at the same instant.
+void RecordFiring(const FiringAsk& ask, Slab& slab, int64_t now);
+
+/// Whether one of the waiting firings goes first: it takes a turn of a limit that this one needs too.
+bool IsBehind(const FiringAsk& ask, const WaitingFirings& waiting, const plan::Plan& plan);
+/// When the limits will let it through, from `now` on, after the first `ahead` of the waiting firings have been. INT64_MAX: never.
+int64_t DueOf(const FiringAsk& ask, const WaitingFirings& waiting, uint32_t ahead, const plan::Plan& plan, int64_t now);
 
 }  // namespace mrule::runtime

@@ -57,12 +57,12 @@ void Shard::FirePlain(const Scene& scene, const HandlerState& handler) {
 
 /// The rule's condition holds: it fires unless a limit holds it back or the values of its effects cannot be computed.
 void Shard::Fire(const Scene& scene, uint32_t rule_case) {
+  if (cases_[rule_case].limited == nullptr || Admit(scene, rule_case)) FireNow(scene, rule_case);
+}
+
+void Shard::FireNow(const Scene& scene, uint32_t rule_case) {
   const CaseState& state = cases_[rule_case];
   Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail};
-  if (state.limited != nullptr && !LimitsAllow(*state.limited, scene.record, now_)) {
-    HoldBack(scene, firing);
-    return;
-  }
   if (state.function) {
     values_.resize(values_.size() + state.effect_outputs);
     MrFrame frame = FrameFor(scene);
@@ -74,24 +74,15 @@ void Shard::Fire(const Scene& scene, uint32_t rule_case) {
       return;
     }
   }
-  if (state.limited != nullptr) RecordFiring(*state.limited, scene.record, now_);
+  if (state.limited != nullptr) {
+    RecordFiring({*state.limited, *state.plan, scene.fields, scene.record}, program_.slab(), now_);
+  }
   ++counts_.fired;
   round_.forms |= state.forms;
   round_.emits |= state.emits;
   round_.sums &= state.sum != SumKind::kNone || state.forms == 0;
   if ((state.forms & FormBit(hir::EffectForm::kSet)) != 0) round_.sets += state.effects;
   fired_.push_back(firing);
-}
-
-void Shard::HoldBack(const Scene& scene, Firing firing) {
-  ++counts_.limited;
-  if (detail_) RunDetail(scene, firing);
-  Decision decision = DecisionOf(scene);
-  SetFiring(decision, firing);
-  for (; decision.action < cases_[firing.rule_case].actions; ++decision.action) {
-    sink_.OnSuppressed(decision, true, 0);
-  }
-  values_.resize(firing.effects_at);
 }
 
 /// What all decisions of a round have in common.

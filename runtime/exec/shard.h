@@ -219,10 +219,17 @@ class Shard {
   void JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit);
   uint64_t SettleRestored(Scene& scene);
 
+  // waiting.cpp
+  bool Admit(const Scene& scene, uint32_t rule_case);
+  int64_t Wait(const Scene& scene, uint32_t rule_case);
+  void HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until);
+  /// Lets the firings through that are due, one after the other, each with a cause of its own after `cause`; returns the last.
+  uint64_t ReleaseWaiting(const Scene& scene, uint32_t rule, uint64_t cause);
+
   // rounds.cpp
   void FirePlain(const Scene& scene, const HandlerState& handler);
   void Fire(const Scene& scene, uint32_t rule_case);
-  void HoldBack(const Scene& scene, Firing firing);
+  void FireNow(const Scene& scene, uint32_t rule_case);
   Decision DecisionOf(const Scene& scene) const;
   void SetFiring(Decision& decision, const Firing& firing) const;
   void FinishRound(Scene& scene);
@@ -254,7 +261,7 @@ class Shard {
   void NoteOld(const Scene& scene, const plan::Attribute& attribute);
   /// Lets the changes that were noted happen, those that came to something, in order of declaration.
   void EmitChanges(const Scene& scene);
-  MrValue Retained(const plan::Attribute& attribute, MrValue value) const;
+  MrValue Retained(sema::Type type, MrValue value) const;
 
   const Program& program_;
   const Code& code_;
@@ -309,6 +316,7 @@ class Shard {
   std::vector<uint64_t> concerned_;          // bit per record of one entity
   DueEvents due_events_;
   std::vector<const MrText*> items_;
+  std::vector<MrValue> released_fields_;   // of a waiting firing's event
 };
 
 }  // namespace mrule::runtime

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/exec/record_store.h"
+#include "runtime/exec/waiting_firings.h"
 #include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
@@ -33,6 +34,7 @@ bool IsDue(const Program& program, const plan::TimerSource& source, char* record
     case Kind::kClock:
     case Kind::kSchedule:
     case Kind::kAge:
+    case Kind::kWaiting:
       return NextWake(program, source, record, now - 1) == now;
   }
   return true;
@@ -82,6 +84,8 @@ int64_t NextWake(const Program& program, const plan::TimerSource& source, char* 
       if (mr_s_kept_read(&frame, source.slot, &at) != kMrOk) return Timers::kNever;
       return After(at, source.micros, now);
     }
+    case Kind::kWaiting:
+      return WaitingFirings(record + source.slot, source.slot2).NextDue(now);
     case Kind::kExtremeLeaves:
       return mr_s_extreme_leave_at(&frame, source.slot, source.slot2, source.micros);
   }

@@ -90,6 +90,15 @@ bool AsNew(const plan::EntityPlan& entity, const plan::Slot& slot, const char* r
   return std::memcmp(record + slot.offset, entity.image.data() + slot.offset, slot.bytes) == 0;
 }
 
+/// A ring's instants, oldest first.
+std::vector<int64_t> InOrder(const MrRecents& recents, uint32_t capacity) {
+  std::vector<int64_t> instants;
+  for (uint32_t i = 0; i < recents.count; ++i) {
+    instants.push_back(recents.at[(recents.next + capacity - recents.count + i) % capacity]);
+  }
+  return instants;
+}
+
 const plan::Slot& LogOf(const plan::EntityPlan& entity, const plan::Slot& cursor) {
   return entity.slots[cursor.log];
 }
@@ -98,7 +107,11 @@ const plan::Slot& LogOf(const plan::EntityPlan& entity, const plan::Slot& cursor
 
 void SlotJson::AppendValue(std::string& out, const plan::Slot& slot, int64_t bits) const {
   if (slot.fixed) return AppendWhole(out, bits);
-  switch (slot.type.kind) {
+  AppendValue(out, slot.type, bits);
+}
+
+void SlotJson::AppendValue(std::string& out, plan::Type type, int64_t bits) const {
+  switch (type.kind) {
     case TypeKind::kNumber:
     case TypeKind::kRatio:
     case TypeKind::kPercent: {
@@ -118,7 +131,7 @@ void SlotJson::AppendValue(std::string& out, const plan::Slot& slot, int64_t bit
     case TypeKind::kMessage:
     case TypeKind::kSubject:
     case TypeKind::kSet:
-      return ValuePrinter(program_.plan()).AppendJson(out, slot.type, MrValue{bits, 1});
+      return ValuePrinter(program_.plan()).AppendJson(out, type, MrValue{bits, 1});
     case TypeKind::kCount:
     case TypeKind::kMoney:
     case TypeKind::kDuration:
@@ -168,11 +181,7 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
     case SlotKind::kLimit: {
       const auto* recents = reinterpret_cast<const MrRecents*>(at);
       if (recents->count == 0) return false;
-      std::vector<int64_t> instants;
-      for (uint32_t i = 0; i < recents->count; ++i) {
-        instants.push_back(recents->at[(recents->next + slot.capacity - recents->count + i) % slot.capacity]);
-      }
-      AppendWholes(out, instants);
+      AppendWholes(out, InOrder(*recents, slot.capacity));
       return true;
     }
     case SlotKind::kLog: {
@@ -230,6 +239,10 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
       AppendWholes(out, std::vector<int64_t>{observed.at, observed.sequence});
       return true;
     }
+    case SlotKind::kKeyedLimit:
+      return AppendKeyed(out, slot, record + slot.offset);
+    case SlotKind::kWaiting:
+      return AppendWaiting(out, program_.plan().rules[slot.rule], record + slot.offset);
     case SlotKind::kPending:
       return false;
     case SlotKind::kRow: {
@@ -255,11 +268,15 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
 }
 
 Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* bits) const {
+  if (slot.fixed) return TakeWholes(json::array({value}), 1, bits) ? Outcome::kLoaded : Outcome::kCorrupt;
+  return LoadValue(value, slot.type, bits);
+}
+
+Outcome SlotJson::LoadValue(const json& value, plan::Type type, int64_t* bits) const {
   const auto text_of = [&](const json& item) {
     return program_.texts().Intern(item.get_ref<const std::string&>());
   };
-  if (slot.fixed) return TakeWholes(json::array({value}), 1, bits) ? Outcome::kLoaded : Outcome::kCorrupt;
-  switch (slot.type.kind) {
+  switch (type.kind) {
     case TypeKind::kNumber:
     case TypeKind::kRatio:
     case TypeKind::kPercent:
@@ -271,8 +288,8 @@ Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* 
       *bits = value.get<bool>() ? 1 : 0;
       return Outcome::kLoaded;
     case TypeKind::kEnum: {
-      if (!value.is_string() || slot.type.detail >= program_.plan().enums.size()) return Outcome::kCorrupt;
-      const auto& names = program_.plan().enums[slot.type.detail];
+      if (!value.is_string() || type.detail >= program_.plan().enums.size()) return Outcome::kCorrupt;
+      const auto& names = program_.plan().enums[type.detail];
       const auto found = std::find(names.begin(), names.end(), value.get_ref<const std::string&>());
       if (found == names.end()) return Outcome::kDropped;
       *bits = found - names.begin();
@@ -309,15 +326,14 @@ Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* 
   return Outcome::kLoaded;
 }
 
-Outcome SlotJson::LoadRecents(const json& value, const plan::Slot& slot, char* record) const {
+Outcome SlotJson::LoadRing(const json& value, uint32_t capacity, MrRecents* recents) const {
   std::vector<int64_t> instants(value.is_array() ? value.size() : 0);
   if (instants.empty() || !TakeWholes(value, instants.size(), instants.data())) return Outcome::kCorrupt;
   if (!std::is_sorted(instants.begin(), instants.end())) return Outcome::kCorrupt;
-  auto* recents = reinterpret_cast<MrRecents*>(record + slot.offset);
-  const size_t kept = std::min<size_t>(instants.size(), slot.capacity);
+  const size_t kept = std::min<size_t>(instants.size(), capacity);
   std::copy(instants.end() - static_cast<ptrdiff_t>(kept), instants.end(), recents->at);
   recents->count = static_cast<uint32_t>(kept);
-  recents->next = static_cast<uint32_t>(kept % slot.capacity);
+  recents->next = static_cast<uint32_t>(kept % capacity);
   return Outcome::kLoaded;
 }
 
@@ -383,7 +399,7 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
     }
     case SlotKind::kRecents:
     case SlotKind::kLimit:
-      return LoadRecents(value, slot, record);
+      return LoadRing(value, slot.capacity, reinterpret_cast<MrRecents*>(at));
     case SlotKind::kLog:
       return LoadLog(value, slot, record);
     case SlotKind::kCursor: {
@@ -400,6 +416,10 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
     case SlotKind::kObserved:
       if (!TakeWholes(value, 2, numbers)) return Outcome::kCorrupt;
       return put(MrObserved{numbers[0], numbers[1]});
+    case SlotKind::kKeyedLimit:
+      return LoadKeyed(value, slot, at);
+    case SlotKind::kWaiting:
+      return LoadWaiting(value, program_.plan().rules[slot.rule], at);
     case SlotKind::kPending:
       return Outcome::kCorrupt;  // never written
     case SlotKind::kRow:

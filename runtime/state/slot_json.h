@@ -10,6 +10,8 @@
 //   distinct           [values, sorted]
 //   hold               [state, since, accrued, observations, sequence seen]
 //   observed           [instant, sequence]
+//   keyed limit        [[value, [instants, oldest first]], …], by value
+//   waiting            [[set off at, due at, event or null, {field: value}], …], first first
 //   pending            never written: every timer is armed anew after loading
 #pragma once
 
@@ -19,6 +21,7 @@
 #include "compiler/base/result.h"
 #include "compiler/plan/plan.h"
 #include "runtime/program/program.h"
+#include "stdlib/abi.h"
 
 namespace mrule::runtime {
 
@@ -40,11 +43,18 @@ class SlotJson {
   void StartCursor(const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const;
 
  private:
+  void AppendValue(std::string& out, plan::Type type, int64_t bits) const;
   void AppendValue(std::string& out, const plan::Slot& slot, int64_t bits) const;
+  bool AppendKeyed(std::string& out, const plan::Slot& slot, const char* at) const;
+  bool AppendWaiting(std::string& out, const plan::RulePlan& rule, const char* at) const;
+  Outcome LoadValue(const nlohmann::json& value, plan::Type type, int64_t* bits) const;
   Outcome LoadValue(const nlohmann::json& value, const plan::Slot& slot, int64_t* bits) const;
+  Outcome LoadRing(const nlohmann::json& value, uint32_t capacity, MrRecents* recents) const;
+  Outcome LoadKeyed(const nlohmann::json& value, const plan::Slot& slot, char* at) const;
+  Outcome LoadWaiting(const nlohmann::json& value, const plan::RulePlan& rule, char* at) const;
+  Outcome LoadWaitingFields(const nlohmann::json& fields, uint32_t rule_case, MrValue* values) const;
   Outcome LoadLog(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
   Outcome LoadDistinct(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
-  Outcome LoadRecents(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
 
   const Program& program_;
 };

@@ -480,6 +480,34 @@ class Generator {
     }
   }
 
+  /// A field of the event to count by.
+  std::string_view LimitKey(Event event) {
+    switch (event) {
+      case kOpened:
+        return "message";
+      case kBought:
+        return r_.Pick(std::array<std::string_view, 3>{"sku", "quantity", "weight"});
+      case kClicked:
+        return r_.Chance(50) ? "url" : "position";
+      case kReport:
+        return "clicks";
+      case kNudged:
+      case kNone:
+        break;
+    }
+    return "";
+  }
+
+  std::string Limits(Event event) {
+    std::string text;
+    if (r_.Chance(30)) text += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
+    const std::string_view key = LimitKey(event);
+    if (!key.empty() && r_.Chance(20)) text += fmt::format("at most {} per {} per {}\n", 1 + r_.Below(2), Duration(), key);
+    if (!text.empty() && r_.Chance(40)) return text + "otherwise wait\n";
+    if (r_.Chance(10)) text += "once\n";
+    return text;
+  }
+
   std::string Rule(int number) {
     if (r_.Chance(15)) return ChangeRule(number);
     const Where where = r_.Chance(70) ? kContact : kCampaign;
@@ -523,8 +551,7 @@ class Generator {
     for (int i = 0; i < actions; ++i) rule += Action(where, event) + "\n";
     // A subject's noun decides where an event may go to either; name it where nothing else does.
     if (where == kCampaign && event == kClicked) rule += "pause campaign\n";
-    if (r_.Chance(30)) rule += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
-    if (r_.Chance(10)) rule += "once\n";
+    rule += Limits(event);
     if (event == kNone && schedule.empty() && r_.Chance(10)) rule += "including existing\n";
     if (r_.Chance(20)) rule += fmt::format("priority {}\n", r_.Below(5));
     return rule + "\n";

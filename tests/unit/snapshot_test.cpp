@@ -13,6 +13,7 @@
 
 #include "runtime/actions/counting_sink.h"
 #include "runtime/exec/code.h"
+#include "runtime/exec/keyed_firings.h"
 #include "runtime/program/distinct_set.h"
 #include "runtime/value/kept_set.h"
 #include "stdlib/kernels/state.h"
@@ -259,6 +260,18 @@ class Filler {
         const bool known = random_() % 2 != 0;
         return Store(record, slot, MrExtreme{known ? Value(slot) : 0, known, Any()});
       }
+      case SlotKind::kKeyedLimit: {
+        KeyedFirings keyed(record + slot.offset, slot.capacity);
+        for (uint64_t n = random_() % 8; n > 0; --n) {
+          MrRecents* firings = keyed.FindOrAdd(slab, KeyOf({Value(slot), 1}), INT64_MIN);
+          firings->at[0] = Any();
+          firings->count = 1;
+          firings->next = slot.capacity == 1 ? 0 : 1;
+        }
+        return;
+      }
+      case SlotKind::kWaiting:
+        return;  // belongs to a rule: tests/golden/run/s11_wait_*
     }
   }
 

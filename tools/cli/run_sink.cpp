@@ -39,6 +39,8 @@ namespace {
 std::string_view Words(MrStatus status) {
   switch (status) {
     case kMrOverflow: return "a value left its range";
+    case kMrKeysFull: return "a limit counts too many different values";
+    case kMrWaitingFull: return "too many firings wait for a limit";
     case kMrWindowFull: return "a window holds too many events";
     case kMrOk: return "its effects set each other off without end";
     default: return "it could not be evaluated";

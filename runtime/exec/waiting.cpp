@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A firing asks its rule's limits (S11): it goes ahead, is skipped, or waits for the instant at which they let it through. Then it
+// fires with the values of its event that were kept; its condition is not judged again.
+#include <algorithm>
+
+#include "compiler/base/limits.h"
+#include "runtime/exec/limits.h"
+#include "runtime/exec/shard.h"
+
+namespace mrule::runtime {
+
+bool Shard::Admit(const Scene& scene, uint32_t rule_case) {
+  const CaseState& state = cases_[rule_case];
+  const plan::RulePlan& rule = *state.limited;
+  const FiringAsk ask{rule, *state.plan, scene.fields, scene.record};
+  LimitSays says = AskLimits(ask, now_);
+  if (says == LimitSays::kFires && rule.waits) {
+    const WaitingFirings waiting(scene.record + rule.waiting, rule.waiting_fields);
+    if (waiting.size() != 0 && IsBehind(ask, waiting, program_.plan())) says = LimitSays::kBeyond;
+  }
+  switch (says) {
+    case LimitSays::kFires:
+      return true;
+    case LimitSays::kBeyond:
+      HoldBack(scene, rule_case, rule.waits ? Wait(scene, rule_case) : INT64_MIN);
+      return false;
+    case LimitSays::kFull:
+      Trap(scene, state.rule, kMrKeysFull, "limit");
+      HoldBack(scene, rule_case, INT64_MIN);
+      return false;
+  }
+  return false;
+}
+
+/// Returns when it will fire, or INT64_MIN if no more can wait.
+int64_t Shard::Wait(const Scene& scene, uint32_t rule_case) {
+  const CaseState& state = cases_[rule_case];
+  const plan::RulePlan& rule = *state.limited;
+  WaitingFirings waiting(scene.record + rule.waiting, rule.waiting_fields);
+  if (waiting.size() >= limits::kWaitingFiringsMax) {
+    Trap(scene, state.rule, kMrWaitingFull, "otherwise wait");
+    return INT64_MIN;
+  }
+  const FiringAsk ask{rule, *state.plan, scene.fields, scene.record};
+  const int64_t due = DueOf(ask, waiting, waiting.size(), program_.plan(), now_);
+  WaitingFiring& added = waiting.Add(program_.slab());
+  added.at = now_;
+  added.due = due;
+  added.rule_case = rule_case;
+  for (size_t i = 0; i < state.plan->kept_fields.size(); ++i) {
+    const uint32_t field = state.plan->kept_fields[i];
+    added.values()[i] = Retained(program_.plan().events[state.plan->event].fields[field].type, scene.fields[field]);
+  }
+  ArmSource(scene, rule.waiting_timer);
+  return due;
+}
+
+void Shard::HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until) {
+  ++counts_.limited;
+  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail};
+  if (detail_) RunDetail(scene, firing);
+  Decision decision = DecisionOf(scene);
+  SetFiring(decision, firing);
+  decision.waits_until = waits_until;
+  for (; decision.action < cases_[rule_case].actions; ++decision.action) sink_.OnSuppressed(decision, true, 0);
+  values_.resize(firing.effects_at);
+}
+
+uint64_t Shard::ReleaseWaiting(const Scene& scene, uint32_t number, uint64_t cause) {
+  const plan::RulePlan& rule = program_.plan().rules[number];
+  WaitingFirings waiting(scene.record + rule.waiting, rule.waiting_fields);
+  for (uint32_t i = 0; i < waiting.size();) {
+    WaitingFiring& one = waiting[i];
+    if (one.due > now_) {
+      ++i;
+      continue;
+    }
+    const uint32_t rule_case = one.rule_case;
+    const plan::RuleCase& plan = *cases_[rule_case].plan;
+    Scene next = scene;
+    if (plan.event != plan::kNoHandler) {
+      released_fields_.assign(program_.plan().events[plan.event].fields.size(), MrValue{0, 0});
+      for (size_t f = 0; f < plan.kept_fields.size(); ++f) released_fields_[plan.kept_fields[f]] = one.values()[f];
+      next.fields = released_fields_.data();
+    }
+    const FiringAsk ask{rule, plan, next.fields, scene.record};
+    const LimitSays says = AskLimits(ask, now_);
+    if (says == LimitSays::kBeyond) {  // the rule's limits have been edited meanwhile
+      one.due = DueOf(ask, waiting, i, program_.plan(), now_);
+      ++i;
+      continue;
+    }
+    next.cause = ++cause;
+    waiting.Remove(program_.slab(), i);
+    if (says == LimitSays::kFull) {
+      Trap(next, cases_[rule_case].rule, kMrKeysFull, "limit");
+      HoldBack(next, rule_case, INT64_MIN);
+    } else {
+      FireNow(next, rule_case);
+      FinishRound(next);
+      if (!emitted_.empty()) RunEmitted(next, 1);
+    }
+    for (uint32_t field : plan.kept_fields) {
+      const bool is_set = sema::PhysicalOf(program_.plan().events[plan.event].fields[field].type.kind) == sema::Physical::kSet;
+      const MrValue value = released_fields_[field];
+      if (is_set && value.known != 0) retired_.push_back(reinterpret_cast<const MrTextSet*>(value.bits));
+    }
+    if (!retired_.empty()) FreeRetired();
+  }
+  ArmSource(scene, rule.waiting_timer);
+  return cause;
+}
+
+}  // namespace mrule::runtime
