@@ -47,6 +47,7 @@ hole : LBRACE name COLON type RBRACE;
 clause : name COLON clauseValue (COMMA clauseValue)*;
 clauseValue
   : name (EQUAL | PLUS_EQUAL | MINUS_EQUAL) value                         # effectValue
+  | name (preposition? name)+                                             # phraseValue
   | value                                                                 # plainValue
   ;
 
@@ -93,12 +94,12 @@ limit
   | PRIORITY integer                                                      # priorityLimit
   | INCLUDING EXISTING                                                    # existingLimit
   | UNBOUNDED                                                             # unboundedLimit
-  | EACH NUMBER namePath                                                  # eachLimit   // reserved
-  | UNTIL expr THEN actionCall+                                           # untilLimit  // reserved
+  | EACH NUMBER namePath                                                  # eachLimit
+  | UNTIL expr THEN actionList                                            # untilLimit
   ;
 period
   : DURATION                                                              # rollingPeriod
-  | name                                                                  # calendarPeriod  // reserved
+  | name zone?                                                            # calendarPeriod
   ;
 
 // --- conditions: highest precedence first; what stands left of a suffix is checked when the tree is built ---
@@ -108,6 +109,7 @@ expr
   | NEVER eventRef                                                        # neverExpr
   | ENTERS name                                                           # entersExpr
   | LEAVES name                                                           # leavesExpr
+  | EACH NUMBER namePath                                                  # eachTimesExpr
   | EACH eventRef                                                         # eachExpr  // reserved
   | BETWEEN TIME_OF_DAY AND TIME_OF_DAY (ON clockDays)? zone?             # clockExpr
   | ON clockDays zone?                                                    # daysExpr

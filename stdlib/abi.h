@@ -34,6 +34,7 @@ enum {
   kMrWindowFull = 3,    /* limits::kWindowEntriesMax entries in one window */
   kMrKeysFull = 4,      /* limits::kLimitKeysMax values counted by one limit */
   kMrWaitingFull = 5,   /* limits::kWaitingFiringsMax firings wait */
+  kMrEachFull = 6,      /* one event passes limits::kEachFiringsMax multiples */
 };
 
 /* A text. Equal texts of one Interned pool have equal ids; id is 0 for a text that is in no pool (then compare bytes). */

@@ -34,6 +34,7 @@ inline constexpr uint32_t kJsonDepthMax = 64;             ///< nesting of one JS
 inline constexpr size_t kTextBytesMax = 64u << 10;        ///< one text value that is kept in state
 inline constexpr uint32_t kWindowEntriesMax = 1u << 20;   ///< entries one subject keeps for one rolling window
 inline constexpr uint32_t kLimitKeysMax = 4096;           ///< values that one limit counts at a time for one subject
+inline constexpr uint32_t kEachFiringsMax = 1000;         ///< multiples of `each 1,000 …` that one event may pass
 inline constexpr uint32_t kWaitingFiringsMax = 1024;      ///< firings of one rule that wait at a time for one subject
 inline constexpr int64_t kInstantMinMicros = -62'135'596'800'000'000;  ///< 0001-01-01T00:00:00Z
 inline constexpr int64_t kInstantMaxMicros = 253'402'300'799'999'999;  ///< 9999-12-31T23:59:59.999999Z

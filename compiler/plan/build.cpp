@@ -127,10 +127,11 @@ class PlanBuilder {
       JudgeUnit unit;
       unit.kind = JudgeUnit::Kind::kRule;
       unit.condition = lowerer.Finish("condition of " + label);
-      unit.slot = context_.plan.rules[id.index()].latch;
+      unit.way_back = static_cast<bool>(rule.revert.of);
+      unit.slot = unit.way_back ? context_.plan.rules[id.index()].revert.slot : context_.plan.rules[id.index()].latch;
       unit.rule = id.value;
       unit.rule_case = AddCase(context_, id, {});
-      unit.edge = !ReadsTurns(rule.condition);
+      unit.edge = !unit.way_back && !ReadsTurns(rule.condition);
       rule_units_[rule.entity.index()].push_back(std::move(unit));
       return;
     }
@@ -219,13 +220,28 @@ class PlanBuilder {
     PlaceChanges(out);
     for (RulePlan& rule : context_.plan.rules) {
       if (rule.entity != entity.value) continue;
-      if (!rule.on_event) rule.latch = state.OffsetOf(rule.latch);
-      for (LimitPlan& limit : rule.limits) limit.slot = state.OffsetOf(limit.slot);
+      if (rule.revert.of != kNoHandler) {
+        PlaceRevert(rule.revert, state, out);
+      } else if (!rule.on_event) {
+        rule.latch = state.OffsetOf(rule.latch);
+      }
+      for (LimitPlan& limit : rule.limits) {
+        limit.slot = state.OffsetOf(limit.slot);
+        if (limit.clock.of_subject) limit.clock.slot = state.OffsetOf(limit.clock.slot);
+      }
       if (rule.waits) rule.waiting = state.OffsetOf(rule.waiting);
+      if (rule.each != 0) rule.each_total = state.OffsetOf(rule.each_total);
     }
     for (SegmentPlan& segment : context_.plan.segments) {
       if (segment.entity == entity.value) segment.slot = state.OffsetOf(segment.slot);
     }
+  }
+
+  static void PlaceRevert(RevertPlan& revert, const EntityState& state, EntityPlan& out) {
+    revert.slot = state.OffsetOf(revert.slot);
+    if (revert.clock.of_subject) revert.clock.slot = state.OffsetOf(revert.clock.slot);
+    for (BeforePlan& before : revert.before) before.slot = state.OffsetOf(before.slot);
+    for (uint32_t attribute : revert.controls) out.attributes[attribute].takes_over.push_back(revert.slot);
   }
 
   source::Span PatternSpan(hir::EntityId entity, uint32_t slot) const {

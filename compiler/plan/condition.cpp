@@ -76,6 +76,7 @@ class Normalizer {
       }
       case hir::ExprKind::kField:
       case hir::ExprKind::kAttribute:
+      case hir::ExprKind::kBefore:
       case hir::ExprKind::kSubject:
       case hir::ExprKind::kNow:
       case hir::ExprKind::kAggregate:

@@ -50,6 +50,8 @@ const char* KindName(SlotKind kind) {
       return "row";
     case SlotKind::kExtreme:
       return "extreme";
+    case SlotKind::kRevert:
+      return "revert";
   }
   return "";
 }
@@ -92,6 +94,8 @@ const char* KindName(TimerSource::Kind kind) {
       return "waiting";
     case TimerSource::Kind::kExtremeLeaves:
       return "extreme-leaves";
+    case TimerSource::Kind::kRevert:
+      return "revert";
   }
   return "";
 }
@@ -299,18 +303,33 @@ class Dumper {
     return text;
   }
 
+  static std::string PeriodText(const LimitPlan& limit) {
+    if (!limit.by_calendar) return limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros);
+    static constexpr const char* kPeriods[] = {"day", "week", "month", "quarter", "year"};
+    std::string text = kPeriods[static_cast<size_t>(limit.period)];
+    if (limit.clock.of_subject) text += " by @" + std::to_string(limit.clock.slot) + ", else";
+    return text + " in " + limit.clock.zone;
+  }
+
   void DumpRule(size_t index) {
     const RulePlan& rule = plan_.rules[index];
     std::string text = "rule " + Quoted(rule.name) + " on " + plan_.entities[rule.entity].name;
-    if (!rule.on_event) text += " latch @" + std::to_string(rule.latch);
+    if (!rule.on_event && rule.revert.of == kNoHandler) text += " latch @" + std::to_string(rule.latch);
     if (rule.priority != 0) text += " priority " + std::to_string(rule.priority);
     if (rule.including_existing) text += " including existing";
     for (const LimitPlan& limit : rule.limits) {
       text += " at most " + std::to_string(limit.count) + " per " +
-              (limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros)) + (limit.keyed ? " by key" : "") + " @" +
+              PeriodText(limit) + (limit.keyed ? " by key" : "") + " @" +
               std::to_string(limit.slot);
     }
+    if (rule.each != 0) text += " each " + std::to_string(rule.each) + " of @" + std::to_string(rule.each_total);
     if (rule.waits) text += " waiting @" + std::to_string(rule.waiting);
+    if (rule.revert.of != kNoHandler) {
+      text += " way back " + std::to_string(rule.revert.number) + " @" + std::to_string(rule.revert.slot);
+      for (const BeforePlan& before : rule.revert.before) {
+        text += " before " + plan_.entities[rule.entity].attributes[before.attribute].name + " @" + std::to_string(before.slot);
+      }
+    }
     Line(0, text);
     for (size_t i = CaseBegin(index); i < plan_.cases.size() && plan_.cases[i].rule == index; ++i) DumpCase(i);
   }

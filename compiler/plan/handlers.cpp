@@ -260,6 +260,7 @@ void HandlerBuilder::UpdateCase(Lowerer& lowerer, const PatternState& pattern, u
       case SlotKind::kLimit:
       case SlotKind::kPending:
       case SlotKind::kKeyedLimit:
+      case SlotKind::kRevert:
       case SlotKind::kWaiting:
       case SlotKind::kRow:
       case SlotKind::kExtreme:

@@ -198,6 +198,10 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
       out += "its ";
       out += program_.Text(program_.entities[entity].attributes[expr.index].name);
       return;
+    case hir::ExprKind::kBefore:
+      out += "its former ";
+      out += program_.Text(program_.entities[entity].attributes[expr.index].name);
+      return;
     case hir::ExprKind::kSubject:
       out += "itself";
       return;

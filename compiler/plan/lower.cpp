@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/base/limits.h"
+#include "compiler/plan/rules.h"
 #include "stdlib/abi.h"
 
 namespace mrule::plan {
@@ -70,6 +71,8 @@ uint32_t Lowerer::Value(hir::ExprId id) {
       return Make(ir::Opcode::kField, PhysicalOf(expr.type), context_.FieldSlot(event_, FieldIndex(program_, expr, event_)));
     case hir::ExprKind::kAttribute:
       return AttributeValue(expr.index);
+    case hir::ExprKind::kBefore:
+      return Make(ir::Opcode::kKept, PhysicalOf(expr.type), BeforeSlot(context_, program_.rules[rule_], expr));
     case hir::ExprKind::kSubject:
       return Make(ir::Opcode::kSlot, Physical::kText, kSubjectSlot);
     case hir::ExprKind::kNow:

@@ -27,8 +27,8 @@ std::string_view ComparisonOf(const hir::Expr& expr);
 class Lowerer {
  public:
   /// `event` None: judged on state.
-  Lowerer(Context& context, hir::EntityId entity, hir::EventTypeId event)
-      : context_(context), program_(context.program), state_(context.state(entity)), entity_(entity), event_(event) {}
+  Lowerer(Context& context, hir::EntityId entity, hir::EventTypeId event, hir::RuleId rule = {})
+      : context_(context), program_(context.program), state_(context.state(entity)), entity_(entity), event_(event), rule_(rule) {}
 
   uint32_t Value(hir::ExprId id);
   /// What a kTimes, or a count found by FindCappedCount, counts.
@@ -63,6 +63,7 @@ class Lowerer {
   EntityState& state_;
   hir::EntityId entity_;
   hir::EventTypeId event_;
+  hir::RuleId rule_;            // whose values these are; needed for kBefore alone
   HoldState* hold_ = nullptr;  // the hold whose condition this is: polled measures count only while fresh
   int64_t fresh_least_micros_ = 0;
   ir::FunctionBuilder code_;

@@ -50,6 +50,7 @@ enum class SlotKind : uint8_t {
   kLimit,           ///< MrRecents of firings
   kPending,         ///< 8 bytes: the instant at which a timer source is to be looked at, INT64_MAX if none
   kKeyedLimit,      ///< 16 bytes: firings by value of a field of the event (runtime/exec/keyed_firings.h); null while empty
+  kRevert,          ///< 8 bytes: when the way back is due, or when it was set; INT64_MAX: it is not
   kWaiting,         ///< 8 bytes: firings that a limit makes wait (runtime/exec/waiting_firings.h); null while there are none
   kRow,             ///< MrRow
   kExtreme,         ///< MrExtreme; the values it had are a kLog of their own
@@ -84,6 +85,7 @@ struct Attribute {
   uint32_t changes = kNoHandler;    ///< the internal event of its changes, if a rule waits for them
   uint32_t new_field = kNoHandler;  ///< of that event: where the new value goes, if a rule reads it
   uint32_t old_field = kNoHandler;  ///< and the old one
+  std::vector<uint32_t> takes_over;  ///< record offsets of kRevert: ways back that a change of it takes away (S13)
   UnitMask dirty;               ///< units that read it
   std::vector<uint32_t> timers; ///< timer sources that depend on it
 };
@@ -95,6 +97,7 @@ struct JudgeUnit {
   uint32_t slot = 0;             ///< MrHold, MrRow, MrExtreme, segment word or latch: record offset
   uint32_t rule = 0;             ///< kRule: index into Plan::rules; kSegment: index into Plan::segments
   uint32_t rule_case = 0;        ///< kRule: index into Plan::cases
+  bool way_back = false;         ///< kRule: of another, judged only while `slot`, its kRevert, is set
   bool edge = true;              ///< kRule: fires when it becomes true; false: `enters`/`leaves`, which are edges themselves
   int64_t duration_micros = 0;   ///< kHold; kExtreme: its window
   int64_t reset_after_micros = 0;///< kHold: an unknown longer than this resets; 0: never
@@ -119,6 +122,7 @@ struct TimerSource {
     kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
     kWaiting,        ///< the limit lets the next waiting firing through
     kExtremeLeaves,  ///< the best value that an MrExtreme had leaves its window
+    kRevert,         ///< a timed way back is due
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
   uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min; extreme: log offset
@@ -240,11 +244,44 @@ struct Reason {
   ValueRef value;
 };
 
+/// Whose clock is read at run time.
+struct ClockPlan {
+  std::string zone = "UTC";  ///< of the IANA database
+  bool of_subject = false;   ///< the zone that the subject names counts first
+  uint32_t slot = 0;         ///< of_subject: record offset of the MrKept with its name
+};
+
 struct LimitPlan {
   int64_t count = 1;
-  int64_t period_micros = 0;  ///< 0: for ever
+  int64_t period_micros = 0;  ///< 0: a calendar period, or for ever
+  bool by_calendar = false;
+  calendar::Period period = calendar::Period::kDay;
+  int week_start = 1;         ///< ISO weekday
+  ClockPlan clock;
   bool keyed = false;         ///< counts each value of a field by itself: RuleCase::limit_keys
   uint32_t slot = 0;          ///< record offset of its MrRecents, capacity = count; keyed: of its kKeyedLimit
+};
+
+/// A value that a way back goes back to.
+struct BeforePlan {
+  uint32_t attribute = 0;  ///< index into EntityPlan::attributes
+  uint32_t slot = 0;       ///< record offset of the kKept that holds it
+};
+
+/// What makes a rule the way back of another (S13).
+struct RevertPlan {
+  uint32_t of = kNoHandler;          ///< index into Plan::rules; kNoHandler: it is a rule of its own
+  uint32_t number = 0;               ///< among the ways back of that rule, from 1
+  uint32_t action = kNoHandler;      ///< the action that it takes back; kNoHandler: all
+  std::vector<uint32_t> controls;    ///< attributes that those actions set: indexes into EntityPlan::attributes
+  std::vector<BeforePlan> before;
+  uint32_t slot = 0;                 ///< record offset of its kRevert
+  hir::Revert when;                  ///< its zone is that of the clock
+  ClockPlan clock;
+  uint32_t timer = 0;                ///< timed: index into EntityPlan::timers
+  UnitMask unit;                     ///< else: its unit
+
+  bool timed() const { return when.when != hir::Revert::When::kCondition; }
 };
 
 struct RulePlan {
@@ -255,6 +292,11 @@ struct RulePlan {
   int32_t priority = 0;
   uint32_t latch = 0;               ///< state rules: record offset
   std::vector<LimitPlan> limits;
+  std::vector<uint32_t> reverts;    ///< its ways back: indexes into Plan::rules
+  RevertPlan revert;
+  int64_t each = 0;                 ///< fires for each multiple of it that the total passes; 0: as any rule
+  uint32_t each_total = 0;          ///< record offset of the MrTotal
+  bool each_fixed = false;          ///< numbers, held in millionths
   bool waits = false;               ///< what is beyond the limits waits (S11)
   uint32_t waiting = 0;             ///< record offset of its kWaiting
   uint32_t waiting_fields = 0;      ///< fields kept of each waiting firing: the most that a case keeps
@@ -271,6 +313,7 @@ struct RuleCase {
   std::vector<ActionPlan> actions;
   std::vector<Reason> because;
   uint32_t event = kNoHandler;          ///< index into Plan::events; kNoHandler: state
+  FunctionId each;                      ///< of RulePlan::each: its output is what the event has added to the total
   std::vector<uint32_t> limit_keys;     ///< parallel to the rule's limits: slot of the field, or kNoHandler; empty: none is keyed
   std::vector<uint32_t> kept_fields;    ///< of a rule that waits: slots of the fields that firing later needs
 };

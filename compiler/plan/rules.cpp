@@ -5,6 +5,7 @@
 
 #include "compiler/base/limits.h"
 #include "compiler/plan/lower.h"
+#include "stdlib/abi.h"
 
 namespace mrule::plan {
 namespace {
@@ -12,8 +13,8 @@ namespace {
 /// Outputs of one function, each value once.
 class Outputs {
  public:
-  Outputs(Context& context, hir::EntityId entity, hir::EventTypeId event)
-      : context_(context), event_(event), lowerer_(context, entity, event) {}
+  Outputs(Context& context, hir::EntityId entity, hir::EventTypeId event, hir::RuleId rule)
+      : context_(context), event_(event), lowerer_(context, entity, event, rule) {}
 
   ValueRef Of(hir::ExprId id) {
     const hir::Expr& expr = context_.program.exprs[id];
@@ -124,6 +125,7 @@ class Reasons {
       case hir::ExprKind::kUnknown:
       case hir::ExprKind::kSubject:
       case hir::ExprKind::kNow:
+      case hir::ExprKind::kBefore:
       case hir::ExprKind::kNoneIn:
       case hir::ExprKind::kEnters:
       case hir::ExprKind::kLeaves:
@@ -236,10 +238,25 @@ void AddLimitFields(Context& context, const hir::Rule& rule, hir::EventTypeId ev
   if (!keyed) out.limit_keys.clear();
 }
 
+ClockPlan PlanClock(Context& context, hir::EntityId entity, const hir::ZoneRef& zone) {
+  ClockPlan clock;
+  if (zone.name) clock.zone = context.program.Text(zone.name);
+  clock.of_subject = zone.of_subject;
+  if (zone.of_subject) clock.slot = context.state(entity).AttributeSlot(zone.attribute);
+  return clock;
+}
+
 /// `limit 2 per 7d by cart_id`
 std::string LimitKeyText(const hir::Program& program, const hir::Limit& limit) {
   std::string text = "limit " + std::to_string(limit.count) + " per ";
-  text += limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros);
+  if (limit.by_calendar) {
+    static constexpr const char* kPeriods[] = {"day", "week", "month", "quarter", "year"};
+    text += kPeriods[static_cast<size_t>(limit.period)];
+    if (limit.zone.of_subject) text += " by its own clock, else";
+    text += " in " + (limit.zone.name ? std::string(program.Text(limit.zone.name)) : "UTC");
+  } else {
+    text += limit.period_micros == 0 ? "ever" : DurationText(limit.period_micros);
+  }
   if (limit.key) text += " by " + std::string(program.Text(program.exprs[limit.key].constant.text));
   return text;
 }
@@ -255,12 +272,74 @@ void AddLimit(Context& context, const hir::Rule& rule, const hir::Limit& limit, 
   LimitPlan planned;
   planned.count = limit.count;
   planned.period_micros = limit.period_micros;
+  planned.by_calendar = limit.by_calendar;
+  planned.period = limit.period;
+  planned.week_start = context.plan.week_start;
+  planned.clock = PlanClock(context, rule.entity, limit.zone);
   planned.keyed = static_cast<bool>(limit.key);
   planned.slot = state.AddSlot(planned.keyed ? SlotKind::kKeyedLimit : SlotKind::kLimit,
                                RuleLabel(context.program, rule) + " " + LimitKeyText(context.program, limit),
                                planned.keyed ? 16 : 8 + 8 * capacity, capacity);
   if (limit.key) state.slot(planned.slot).type = context.program.exprs[limit.key].type;
   out.limits.push_back(planned);
+}
+
+/// What the event has added to the total of `each`.
+FunctionId EachFunction(Context& context, const hir::Rule& rule, hir::EventTypeId event) {
+  const hir::Aggregate& total = context.program.aggregates[rule.each.total];
+  Lowerer lowerer(context, rule.entity, event);
+  uint32_t value = ir::kNoValue;
+  for (const hir::PatternCase& one : context.program.patterns[total.pattern].cases) {
+    if (one.event != event) continue;
+    value = one.value && total.fn == hir::AggregateFn::kSum ? lowerer.Value(one.value) : lowerer.code().Const(1);
+  }
+  if (value == ir::kNoValue) value = lowerer.code().Const(0);
+  lowerer.code().StoreOutput(value, 0);
+  return lowerer.Finish("step of " + RuleLabel(context.program, rule));
+}
+
+void CollectBefore(const hir::Program& program, hir::ExprId id, std::vector<hir::ExprId>& out) {
+  const hir::Expr& expr = program.exprs[id];
+  if (expr.kind == hir::ExprKind::kBefore) out.push_back(id);
+  for (hir::ExprId arg : expr.args) CollectBefore(program, arg, out);
+}
+
+/// What is kept of a way back, and what takes it away.
+void AddRevert(Context& context, hir::RuleId id, RulePlan& out) {
+  const hir::Rule& rule = context.program.rules[id];
+  const hir::Rule& of = context.program.rules[rule.revert.of];
+  EntityState& state = context.state(rule.entity);
+  const std::string label = RuleLabel(context.program, rule);
+  RevertPlan& revert = out.revert;
+  revert.of = rule.revert.of.value;
+  revert.when = rule.revert;
+  if (rule.revert.action != hir::Revert::kAllActions) revert.action = rule.revert.action;
+  revert.slot = state.AddSlot(SlotKind::kRevert, label, 8);
+  revert.clock = PlanClock(context, rule.entity, rule.revert.zone);
+  for (uint32_t i = 0; i < of.actions.size(); ++i) {
+    if (revert.action != kNoHandler && revert.action != i) continue;
+    for (const hir::Effect& effect : of.actions[i].effects) {
+      if (effect.form == hir::EffectForm::kSet) revert.controls.push_back(state.Attribute(effect.attribute));
+    }
+  }
+  std::sort(revert.controls.begin(), revert.controls.end());
+  revert.controls.erase(std::unique(revert.controls.begin(), revert.controls.end()), revert.controls.end());
+  std::vector<hir::ExprId> befores;
+  for (const hir::ActionCall& call : rule.actions) {
+    for (const hir::Effect& effect : call.effects) CollectBefore(context.program, effect.value, befores);
+    for (const hir::Argument& argument : call.arguments) {
+      for (hir::ExprId value : argument.values) CollectBefore(context.program, value, befores);
+    }
+  }
+  for (hir::ExprId before : befores) {
+    const uint32_t slot = BeforeSlot(context, rule, context.program.exprs[before]);
+    const bool is_known = std::any_of(revert.before.begin(), revert.before.end(),
+                                      [slot](const BeforePlan& one) { return one.slot == slot; });
+    if (!is_known) revert.before.push_back({state.Attribute(context.program.exprs[before].index), slot});
+  }
+  RulePlan& parent = context.plan.rules[revert.of];
+  parent.reverts.push_back(id.value);
+  revert.number = static_cast<uint32_t>(parent.reverts.size());
 }
 
 void CollectTriggers(const hir::Program& program, hir::ExprId id, std::vector<hir::EventTypeId>& out) {
@@ -274,7 +353,25 @@ void CollectTriggers(const hir::Program& program, hir::ExprId id, std::vector<hi
 }  // namespace
 
 std::string RuleLabel(const hir::Program& program, const hir::Rule& rule) {
+  if (rule.revert.of) {
+    const hir::Rule& of = program.rules[rule.revert.of];
+    if (!rule.on_event) return "way back of " + RuleLabel(program, of);
+    const std::string action(program.Text(of.actions[rule.revert.action].name));
+    size_t before = 0;  // calls of the same action
+    for (uint32_t i = 0; i < rule.revert.action; ++i) before += program.Text(of.actions[i].name) == action ? 1 : 0;
+    return "way back of " + action + (before == 0 ? "" : " " + std::to_string(before + 1)) + " of " + RuleLabel(program, of);
+  }
   return "rule \"" + std::string(program.Text(rule.name)) + "\"";
+}
+
+uint32_t BeforeSlot(Context& context, const hir::Rule& rule, const hir::Expr& before) {
+  const hir::Attribute& attribute = context.program.entities[rule.entity].attributes[before.index];
+  const std::string key =
+      RuleLabel(context.program, rule) + " before " + std::string(context.program.Text(attribute.name));
+  EntityState& state = context.state(rule.entity);
+  const uint32_t slot = state.AddSlot(SlotKind::kKept, key, sizeof(MrKept));
+  state.slot(slot).type = attribute.type;
+  return slot;
 }
 
 std::vector<hir::EventTypeId> TriggersOf(const hir::Program& program, const hir::Rule& rule) {
@@ -288,8 +385,8 @@ std::vector<hir::EventTypeId> TriggersOf(const hir::Program& program, const hir:
 uint32_t AddCase(Context& context, hir::RuleId id, hir::EventTypeId event) {
   const hir::Rule& rule = context.program.rules[id];
   const std::string label = RuleLabel(context.program, rule);
-  Outputs effects(context, rule.entity, event);
-  Outputs detail(context, rule.entity, event);
+  Outputs effects(context, rule.entity, event, id);
+  Outputs detail(context, rule.entity, event, id);
   RuleCase out;
   out.rule = id.value;
   for (const hir::ActionCall& call : rule.actions) {
@@ -306,12 +403,13 @@ uint32_t AddCase(Context& context, hir::RuleId id, hir::EventTypeId event) {
     }
     out.actions.push_back(std::move(action));
   }
-  Reasons(context, rule.entity, event, detail, out.because).Collect(rule.condition);
+  if (!rule.revert.of || !rule.on_event) Reasons(context, rule.entity, event, detail, out.because).Collect(rule.condition);
   effects.Retain();
   out.effects = effects.Finish("effects of " + label);
   out.detail = detail.Finish("detail of " + label);
   if (event) out.event = event.value;
   AddLimitFields(context, rule, event, out);
+  if (rule.each.every != 0) out.each = EachFunction(context, rule, event);
   context.plan.cases.push_back(std::move(out));
   return static_cast<uint32_t>(context.plan.cases.size() - 1);
 }
@@ -325,8 +423,18 @@ void AddRule(Context& context, hir::RuleId id) {
   out.on_event = rule.on_event;
   out.including_existing = rule.including_existing;
   out.priority = rule.priority;
-  if (!rule.on_event) out.latch = state.AddSlot(SlotKind::kLatch, RuleLabel(context.program, rule) + " latch", 8);
+  if (rule.revert.of) {
+    AddRevert(context, id, out);
+  } else if (!rule.on_event) {
+    out.latch = state.AddSlot(SlotKind::kLatch, RuleLabel(context.program, rule) + " latch", 8);
+  }
   for (const hir::Limit& limit : rule.limits) AddLimit(context, rule, limit, out);
+  if (rule.each.every != 0) {
+    const hir::Aggregate& total = context.program.aggregates[rule.each.total];
+    out.each = rule.each.every;
+    out.each_total = total.fn == hir::AggregateFn::kCount ? state.TotalCount(total.pattern) : state.Total(total, total.fn);
+    out.each_fixed = state.slot(out.each_total).fixed;
+  }
   if (rule.beyond == hir::Beyond::kWait) {
     out.waits = true;
     out.waiting = state.AddSlot(SlotKind::kWaiting, RuleLabel(context.program, rule) + " waiting", 8);

@@ -17,4 +17,7 @@ std::vector<hir::EventTypeId> TriggersOf(const hir::Program& program, const hir:
 /// How the rule is called in names of functions and slots: `rule "Scale winners"`.
 std::string RuleLabel(const hir::Program& program, const hir::Rule& rule);
 
+/// The slot of what an attribute (a kBefore) was before the rule that `rule` is the way back of.
+uint32_t BeforeSlot(Context& context, const hir::Rule& rule, const hir::Expr& before);
+
 }  // namespace mrule::plan

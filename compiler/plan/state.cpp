@@ -254,6 +254,7 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
         put(slot.offset, std::numeric_limits<int64_t>::min());
         break;
       case SlotKind::kPending:
+      case SlotKind::kRevert:
         put(slot.offset, std::numeric_limits<int64_t>::max());
         break;
       case SlotKind::kCursor:

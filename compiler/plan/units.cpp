@@ -86,6 +86,8 @@ const char* KindName(TimerSource::Kind kind) {
       return "waiting";
     case TimerSource::Kind::kExtremeLeaves:
       return "best value";
+    case TimerSource::Kind::kRevert:
+      return "revert";
   }
   return "";
 }
@@ -226,9 +228,15 @@ void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vecto
   AddSchedules();
   for (size_t i = 0; i < context_.plan.rules.size(); ++i) {
     RulePlan& rule = context_.plan.rules[i];
-    if (rule.entity != entity_.value || !rule.waits) continue;
-    rule.waiting_timer = AddDelivery(TimerSource::Kind::kWaiting, rule.waiting, rule.waiting_fields,
-                                     context_.program.rules[hir::RuleId(i)].release.value);
+    if (rule.entity != entity_.value) continue;
+    const hir::Rule& declared = context_.program.rules[hir::RuleId(i)];
+    if (rule.waits) {
+      rule.waiting_timer =
+          AddDelivery(TimerSource::Kind::kWaiting, rule.waiting, rule.waiting_fields, declared.release.value);
+    }
+    if (rule.revert.of == kNoHandler || !rule.revert.timed()) continue;
+    const hir::EventTypeId due = context_.program.patterns[context_.program.exprs[declared.condition].pattern].cases[0].event;
+    rule.revert.timer = AddDelivery(TimerSource::Kind::kRevert, rule.revert.slot, 0, due.value);
   }
   // A hold rests on each observation, although its condition reads them only through their freshness.
   for (uint32_t i = 0; i < units_.size(); ++i) {
@@ -280,7 +288,9 @@ void UnitBuilder::Finish(EntityPlan& out, const EntityState& state) {
     timer.pending = state.OffsetOf(timer.pending);
     out.timers.push_back(std::move(timer));
   }
-  for (JudgeUnit& unit : units_) {
+  for (uint32_t i = 0; i < units_.size(); ++i) {
+    JudgeUnit& unit = units_[i];
+    if (unit.way_back) context_.plan.rules[unit.rule].revert.unit = MaskOf({i});
     unit.slot = state.OffsetOf(unit.slot);
     if (unit.kind == JudgeUnit::Kind::kExtreme) unit.log = state.OffsetOf(unit.log);
     for (uint32_t& observed : unit.observed) observed = state.OffsetOf(observed);

@@ -144,6 +144,12 @@ void Checker::CheckActionClause(NodeRef clause, ActionForm& form) {
       } else {
         form.effects.push_back(value);
       }
+    } else if (name == "reverse") {
+      if (value.node().kind != NodeKind::kActionCall) {
+        wrong(value, "an action, such as `resume campaign`");
+      } else {
+        form.reverse = value;
+      }
     } else if (name == "grows") {
       if (!is_word) {
         wrong(value, "the name of an attribute");
@@ -152,7 +158,7 @@ void Checker::CheckActionClause(NodeRef clause, ActionForm& form) {
       }
     }
   }
-  static constexpr std::string_view kClauses[] = {"subject", "kind", "effect", "grows"};
+  static constexpr std::string_view kClauses[] = {"subject", "kind", "effect", "grows", "reverse"};
   if (std::find(std::begin(kClauses), std::end(kClauses), name) == std::end(kClauses)) {
     Span span = clause.node().span;
     span.end = span.begin + static_cast<uint32_t>(name.size());
@@ -280,6 +286,7 @@ void Checker::CheckAction(const ActionMatch& match, const Scope& outer, hir::Rul
   effect_scope.events = EventPlace::kInValue;
   for (const NodeRef& effect : form.effects) CheckEffect(effect, effect_scope, call);
   rule.actions.push_back(std::move(call));
+  if (!match.until.empty()) CheckTimed(match, hir::ActionCall(rule.actions.back()), outer, rule);
 }
 
 void Checker::CheckArgument(const ActionForm& form, const Hole& hole, const ActionMatch& match,

@@ -57,6 +57,8 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return CheckEvidence(node, scope);
     case NodeKind::kEventRef:
       return CheckTrigger(node, scope);
+    case NodeKind::kEach:
+      return CheckEach(node, scope);
     case NodeKind::kOccurred:
     case NodeKind::kTimesCount:
     case NodeKind::kNoOccurrence:
@@ -122,7 +124,9 @@ ExprId Checker::CheckJunction(NodeRef node, const Scope& scope) {
   operands.push_back(node);
   if (bad) return Error(span);
   std::vector<ExprId> args;
-  for (; !operands.empty(); operands.pop_back()) args.push_back(CheckCondition(operands.back(), scope));
+  Scope inner = scope;
+  inner.in_or |= kind == NodeKind::kOr;
+  for (; !operands.empty(); operands.pop_back()) args.push_back(CheckCondition(operands.back(), inner));
   return Joined(kind == NodeKind::kAnd ? ExprKind::kAnd : ExprKind::kOr, std::move(args), span);
 }
 

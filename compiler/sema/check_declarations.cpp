@@ -26,6 +26,9 @@ void Checker::CheckDeclarations() {
   for (uint32_t i = 0; i < vocabulary_.segments.size(); ++i) CheckSegment(i);
   for (auto [decl, level] : action_decls_) CheckActionDecl(decl, level);
   for (const ActionForm& form : vocabulary_.actions) CheckActionEffects(form);
+  for (const ActionForm& form : vocabulary_.actions) {
+    if (form.reverse) MatchAction(form.reverse);
+  }
 }
 
 // --- workspace ---

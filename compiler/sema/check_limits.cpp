@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/sema/checker.h"
+#include "compiler/sema/literals.h"
 
 namespace mrule::sema {
 namespace {
@@ -19,7 +20,7 @@ void Checker::CheckLimits(NodeRef decl, const Scope& scope, hir::Rule& rule, boo
     switch (limit.node().kind) {
       case NodeKind::kOnce:
         once = limit;
-        rule.limits.push_back({1, 0, {}});
+        rule.limits.emplace_back();
         break;
       case NodeKind::kOncePer:
       case NodeKind::kAtMost:
@@ -45,6 +46,9 @@ void Checker::CheckLimits(NodeRef decl, const Scope& scope, hir::Rule& rule, boo
         rule.priority = static_cast<int32_t>(value.value_or(0));
         break;
       }
+      case NodeKind::kRevert:  // check_reverts.cpp
+      case NodeKind::kEach:    // with the condition
+        break;
       case NodeKind::kIncludingExisting:
         rule.including_existing = true;
         break;
@@ -90,7 +94,7 @@ void Checker::CheckLimit(NodeRef limit, const Scope& scope, hir::Rule& rule) {
   hir::Limit result;
   NodeRef period = limit.child(is_once ? 0 : 1);
   bool good = true;
-  if (NodeRef key = limit.child(is_once ? 1 : 2); key && key.text() != EntityText(scope.entity)) {
+  if (NodeRef key = limit.child(is_once ? 2 : 3); key && key.text() != EntityText(scope.entity)) {
     result.key = LimitKey(key, scope);
     good = !IsError(result.key);
   }
@@ -99,11 +103,39 @@ void Checker::CheckLimit(NodeRef limit, const Scope& scope, hir::Rule& rule) {
     if (!count) return;
     result.count = *count;
   }
-  if (!period) return;  // a calendar period: reported by the parser
-  auto micros = PositiveDuration(period, "a limit's period");
-  if (!micros || !good) return;
-  result.period_micros = *micros;
-  rule.limits.push_back(result);
+  if (!period) return;
+  if (period.node().kind == NodeKind::kName) {
+    good &= CheckCalendarLimit(period, limit.child(is_once ? 1 : 2), scope, result);
+  } else if (auto micros = PositiveDuration(period, "a limit's period")) {
+    result.period_micros = *micros;
+  } else {
+    good = false;
+  }
+  if (good) rule.limits.push_back(result);
+}
+
+// `per day`, `per week in "Europe/Berlin"`, `per month contact time`.
+bool Checker::CheckCalendarLimit(NodeRef period, NodeRef zone, const Scope& scope, hir::Limit& limit) {
+  static constexpr std::string_view kPeriods[] = {"day", "week", "month", "quarter", "year"};
+  const auto found = std::find(std::begin(kPeriods), std::end(kPeriods), period.text());
+  Span span = period.node().span;
+  if (found == std::end(kPeriods)) {
+    auto report = diags_.Report(span, DiagId::kLimitPeriod, {{"word", period.text()}})
+                      .Expected("a duration such as `24h`, or `day`, `week`, `month`, `quarter`, `year`");
+    const std::string text(period.text());
+    if (TriggerField(period.node().text, scope.triggers)) {
+      report.Fix(span, "30d per " + text, "say for how long: `30d per " + text + "`");
+    } else if (text == "hour" || text == "minute") {
+      const std::string exact = text == "hour" ? "1h" : "1min";
+      report.Fix(span, exact, "write `" + exact + "`");
+    }
+    return false;
+  }
+  limit.by_calendar = true;
+  limit.period = static_cast<calendar::Period>(found - std::begin(kPeriods));
+  auto read = ReadZone(zone, scope.entity);
+  if (read) limit.zone = *read;
+  return read.has_value();
 }
 
 // `per cart_id`: the field of the event whose values count each on their own.
@@ -128,14 +160,88 @@ ExprId Checker::LimitKey(NodeRef name, const Scope& scope) {
   return Error(span);
 }
 
+ExprId Checker::CheckEach(NodeRef node, const Scope& scope) {
+  Span span = node.node().span;
+  if (each_span_.has_file()) {
+    diags_.Report(span, DiagId::kRepeatedClause, {{"clause", "each"}}).Label(each_span_, "the first is here");
+    return Error(span);
+  }
+  if (scope.events != EventPlace::kAllowed || scope.in_or) {
+    diags_.Report(span, DiagId::kEachPlace)
+        .Help("write a rule of its own: `when " + SourceText(node) + " and …`");
+    return Error(span);
+  }
+  each_span_ = span;
+  NodeRef path = node.child(1);
+  if (!path || path.node().kind == NodeKind::kError) return Error(span);
+  hir::Each each;
+  each.total = EachTotal(path, scope);
+  if (!each.total) return Error(span);
+  const hir::Aggregate& total = program_.aggregates[each.total];
+  const bool is_count = total.fn == hir::AggregateFn::kCount || total.value_type.kind == TypeKind::kCount;
+  if (is_count) {
+    auto every = WholeNumber(node.child(0), 1, int64_t{1} << 53, "a step");
+    if (!every) return Error(span);
+    each.every = *every;
+  } else {
+    const NumberLiteral every = DecodeNumber(node.child(0).text());
+    if (ReportFault(node.child(0), static_cast<uint8_t>(every.fault), "a number")) return Error(span);
+    constexpr double kMost = 9e12;
+    if (!(every.f64 * 1e6 >= 1) || every.f64 > kMost) {
+      diags_.Report(node.child(0).node().span, DiagId::kNumberOutOfRange,
+                    {{"number", node.child(0).text()}, {"what", "a step"}, {"range", "from 1 up"}});
+      return Error(span);
+    }
+    each.every = static_cast<int64_t>(every.f64 * 1e6 + 0.5);
+  }
+  each_ = each;
+  Expr expr;
+  expr.kind = ExprKind::kEvent;
+  expr.type = {TypeKind::kBoolean, false, 0};
+  expr.span = span;
+  expr.pattern = program_.aggregates[each.total].pattern;
+  return Add(std::move(expr));
+}
+
+// The all-time total of a measure that is a sum or a count, or of an event.
+hir::AggregateId Checker::EachTotal(NodeRef path, const Scope& scope) {
+  const NameEntry* entry = path.children().size() == 1 ? vocabulary_.Find(path.node().text) : nullptr;
+  if (entry && entry->value != NameEntry::kNone && !vocabulary_.values[entry->value].is_metric) {
+    ExprId value = MeasureValue(entry->value, 0, path.node().span, scope);
+    if (IsError(value)) return {};
+    while (program_.exprs[value].kind != ExprKind::kAggregate && !program_.exprs[value].args.empty()) {
+      value = program_.exprs[value].args.front();  // a conversion to the declared type
+    }
+    const Expr& total = program_.exprs[value];
+    if (total.kind == ExprKind::kAggregate) {
+      const hir::AggregateFn fn = program_.aggregates[total.aggregate].fn;
+      if (fn == hir::AggregateFn::kSum || fn == hir::AggregateFn::kCount) return total.aggregate;
+    }
+  }
+  if (entry && entry->event != NameEntry::kNone && entry->value == NameEntry::kNone) {
+    hir::Aggregate count;
+    count.pattern = PatternOf(path, scope);
+    if (!count.pattern) return {};
+    count.type = count.value_type = {TypeKind::kCount, false, 0};
+    return program_.aggregates.Add(count);
+  }
+  if (!entry || (entry->event == NameEntry::kNone && entry->value == NameEntry::kNone)) {
+    ReportUnknownName(path, path.node().text, scope);
+    return {};
+  }
+  diags_.Report(path.node().span, DiagId::kEachTotal, {{"name", path.text()}});
+  return {};
+}
+
 EventTypeId Checker::AddInternalEvent(std::string_view name, EntityId entity, Span span) {
   hir::EventType event;
   event.name = Intern(name);
   event.subjects.push_back(entity);
   event.span = span;
   event.internal = true;
-  vocabulary_.fields.emplace_back();
-  return program_.events.Add(std::move(event));
+  const EventTypeId id = program_.events.Add(std::move(event));
+  vocabulary_.fields.resize(program_.events.size());  // nothing in a rule file names it
+  return id;
 }
 
 void Checker::CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,

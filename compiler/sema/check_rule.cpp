@@ -18,9 +18,13 @@ void Checker::CheckRule(NodeRef decl) {
       if (node && node.node().kind == NodeKind::kActionCall) matches.push_back(MatchAction(node));
     }
   }
+  reverts_.clear();
+  std::vector<ActionMatch> revert_matches = MatchRevert(decl);
   NodeRef schedule = ScheduleOf(decl);
   std::vector<EventTypeId> triggers = schedule ? std::vector<EventTypeId>() : Triggers(decl.child(0));
-  auto entity = InferSubject(decl, matches, triggers);
+  std::vector<ActionMatch> all = matches;
+  all.insert(all.end(), revert_matches.begin(), revert_matches.end());
+  auto entity = InferSubject(decl, all, triggers);
   if (!entity) return;
   rule.entity = *entity;
   AddChanges(decl.child(0), *entity, triggers);
@@ -28,6 +32,8 @@ void Checker::CheckRule(NodeRef decl) {
   scope.entity = *entity;
   scope.triggers = triggers;
   node_count_ = 0;
+  each_ = {};
+  each_span_ = {};
   if (schedule) {
     scope.events = EventPlace::kBesideSchedule;
     rule.schedule = CheckSchedule(schedule, *entity);
@@ -40,11 +46,23 @@ void Checker::CheckRule(NodeRef decl) {
   } else {
     rule.condition = CheckCondition(decl.child(0), scope);
   }
+  for (size_t i = 2; i < decl.children().size(); ++i) {
+    NodeRef limit = decl.child(i);
+    if (!limit || limit.node().kind != NodeKind::kEach) continue;
+    ExprId adds = CheckEach(limit, scope);
+    if (IsError(adds) || IsError(rule.condition)) {
+      rule.condition = Error(limit.node().span);
+    } else {
+      rule.condition = Joined(ExprKind::kAnd, {adds, rule.condition}, limit.node().span);
+    }
+  }
+  rule.each = each_;
   for (const ActionMatch& match : matches) {
     if (match.form != NameEntry::kNone) CheckAction(match, scope, rule);
   }
   bool unbounded = false;
   CheckLimits(decl, scope, rule, unbounded);
+  CheckRevert(decl, revert_matches, rule);
   if (IsError(rule.condition) || (schedule && !rule.schedule)) return;
   Need need = NeedsEvent(rule.condition);
   if (need == Need::kError) return;
@@ -53,12 +71,12 @@ void Checker::CheckRule(NodeRef decl) {
   if (!CanFire(rule.condition)) {
     diags_.Report((decl.child(0) ? decl.child(0) : schedule).node().span, DiagId::kRuleNeverFires, {{"rule", Text(rule.name)}});
   }
-  CheckGrowth(decl, rule, matches, unbounded);
+  CheckGrowth(decl, rule, all, unbounded);
   if (!good || diags_.error_count() != errors_before) return;
   if (rule.beyond == hir::Beyond::kWait) {
     rule.release = AddInternalEvent("turns of rule \"" + std::string(Text(rule.name)) + "\"", rule.entity, rule.span);
   }
-  program_.rules.Add(std::move(rule));
+  AddReverts(program_.rules.Add(std::move(rule)));
 }
 
 NodeRef Checker::ScheduleOf(NodeRef rule) {

@@ -173,19 +173,25 @@ std::optional<hir::ZoneRef> Checker::ReadZone(NodeRef node, EntityId entity) {
     zone.name = ZoneNamed(node);
     return zone.name ? std::optional(zone) : std::nullopt;
   }
-  const Span span = node.node().span;
-  const NameEntry* entry = vocabulary_.Find(node.node().text);
+  return SubjectZone(node.node().text, node.node().span, entity);
+}
+
+/// `contact time`: the zone that the subject's own attribute names.
+std::optional<hir::ZoneRef> Checker::SubjectZone(StringId owner, Span span, EntityId entity) {
+  hir::ZoneRef zone;
+  zone.name = program_.zone;
+  const std::string_view text = Text(owner);
+  const NameEntry* entry = vocabulary_.Find(owner);
   if (!entry || !entry->entity) {
     std::vector<std::string_view> known;
     for (const hir::Entity& one : program_.entities) known.push_back(Text(one.name));
-    const Span word{span.file, span.begin, span.begin + static_cast<uint32_t>(node.text().size())};
-    Suggest(diags_.Report(word, DiagId::kUnknownName, {{"kind", "entity"}, {"name", node.text()}}), word, node.text(),
-            known);
+    const Span word{span.file, span.begin, span.begin + static_cast<uint32_t>(text.size())};
+    Suggest(diags_.Report(word, DiagId::kUnknownName, {{"kind", "entity"}, {"name", text}}), word, text, known);
     return std::nullopt;
   }
   if (entry->entity != entity) {
     diags_.Report(span, DiagId::kMixedSubjects,
-                  {{"what", "the rule"}, {"one", EntityText(entity)}, {"other", node.text()}});
+                  {{"what", "the rule"}, {"one", EntityText(entity)}, {"other", text}});
     return std::nullopt;
   }
   auto attribute = vocabulary_.Attribute(entity, Intern("time_zone"));
@@ -253,13 +259,8 @@ hir::ScheduleId Checker::CheckSchedule(NodeRef node, EntityId entity) {
   const std::string key = std::string(EntityText(entity)) + " " + text;
   auto [it, added] = schedule_by_key_.try_emplace(key);
   if (!added) return it->second;
-  hir::EventType event;
-  event.name = Intern(text);
-  event.subjects = {entity};
-  event.internal = true;
-  event.span = node.node().span;
-  schedule.text = event.name;
-  schedule.event = program_.events.Add(std::move(event));
+  schedule.text = Intern(text);
+  schedule.event = AddInternalEvent(text, entity, node.node().span);
   it->second = program_.schedules.Add(std::move(schedule));
   return it->second;
 }

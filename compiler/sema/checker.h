@@ -50,6 +50,7 @@ struct Scope {
   bool in_template = false;
   bool in_action = false;  ///< an argument: templates are allowed
   bool in_effect = false;
+  bool in_or = false;      ///< beneath an `or`: what is beside it may hold without it
   EventPlace events = EventPlace::kAllowed;
 
   static constexpr int64_t kNoWindow = -1;
@@ -60,6 +61,19 @@ struct ActionMatch {
   NodeRef call;
   uint32_t form = NameEntry::kNone;              ///< index into Vocabulary::actions; kNone if it was reported
   std::vector<std::vector<NodeId>> hole_values;  ///< by hole; empty: left out
+  std::vector<NodeId> until;                     ///< done for a time: `tomorrow 08:00`, or the duration after `for`
+  std::string_view until_word;                   ///< `until` or `for`
+  Span until_span;
+  NodeRef zone;                                  ///< a text; or with `zone_owner` the word `time`
+  NodeRef zone_owner;                            ///< `contact` of `contact time`
+};
+
+/// A call flattened: prepositions and values in the order in which they stand.
+struct CallItem {
+  bool is_preposition = false;
+  StringId preposition;
+  std::vector<NodeId> values;
+  Span span;
 };
 
 class Checker {
@@ -131,6 +145,7 @@ class Checker {
   std::optional<uint8_t> ReadWeekday(NodeRef word, bool in_schedule);
   std::optional<int64_t> ReadTimeOfDay(NodeRef node);
   std::optional<hir::ZoneRef> ReadZone(NodeRef node, EntityId entity);
+  std::optional<hir::ZoneRef> SubjectZone(StringId owner, Span span, EntityId entity);
   std::string ZoneText(const hir::ZoneRef& zone, EntityId entity) const;
   ExprId ScheduleEvent(hir::ScheduleId schedule, Span span);
   ExprId CheckClockTest(NodeRef node, const Scope& scope);
@@ -145,7 +160,21 @@ class Checker {
   // --- check_limits.cpp ---
   void CheckLimits(NodeRef decl, const Scope& scope, hir::Rule& rule, bool& unbounded);
   void CheckLimit(NodeRef limit, const Scope& scope, hir::Rule& rule);
+  bool CheckCalendarLimit(NodeRef period, NodeRef zone, const Scope& scope, hir::Limit& limit);
   ExprId LimitKey(NodeRef name, const Scope& scope);
+  /// The trigger that `each 1,000 impressions` is: an event that adds to the total. Notes the rest in each_.
+  ExprId CheckEach(NodeRef node, const Scope& scope);
+  hir::AggregateId EachTotal(NodeRef path, const Scope& scope);
+  // --- check_reverts.cpp: ways back ---
+  std::vector<ActionMatch> MatchRevert(NodeRef decl);
+  void CheckRevert(NodeRef decl, const std::vector<ActionMatch>& matches, const hir::Rule& rule);
+  bool ReadsAsTime(const Tree& tree, std::string_view preposition, const std::vector<NodeId>& values) const;
+  std::optional<hir::Revert> ReadUntil(const ActionMatch& match, EntityId entity);
+  void CheckTimed(const ActionMatch& match, const hir::ActionCall& call, const Scope& scope, hir::Rule& rule);
+  bool CheckReverse(const ActionForm& form, const hir::ActionCall& call, EntityId entity, const ActionMatch& use,
+                    hir::Rule& back);
+  std::optional<ExprId> ValueBefore(const ActionForm& reverse, const Hole& hole, EntityId entity, Span span);
+  void AddReverts(hir::RuleId of);
   void CheckBeyond(NodeRef otherwise, hir::Rule& rule);
   void CheckGrowth(NodeRef decl, const hir::Rule& rule, const std::vector<ActionMatch>& matches,
                    bool unbounded);
@@ -270,7 +299,7 @@ class Checker {
   void AllowAnySubject(ActionForm& form);
   void CheckActionEffects(const ActionForm& form);
   ActionMatch MatchAction(NodeRef call);
-  void ReportNoMatch(NodeRef call, const std::vector<uint32_t>& forms);
+  bool TakeUntil(std::vector<CallItem>& items, ActionMatch& match) const;
   void CheckAction(const ActionMatch& match, const Scope& scope, hir::Rule& rule);
   void CheckArgument(const ActionForm& form, const Hole& hole, const ActionMatch& match, uint32_t index,
                      const Scope& scope, hir::ActionCall& call, std::unordered_map<StringId, ExprId>& bound);
@@ -360,6 +389,9 @@ class Checker {
     std::unordered_map<int64_t, hir::AggregateId> by_window;
   };
   std::unordered_map<uint64_t, SharedMeasure> shared_measures_;
+  std::vector<hir::Rule> reverts_;  ///< of the rule that is checked
+  hir::Each each_;                  ///< likewise
+  Span each_span_;
   uint32_t node_count_ = 0;  ///< of the condition that is checked
   uint32_t depth_ = 0;
   bool gathered_bad_ = false;  ///< GatherEvidence met a measure or metric whose declaration was reported

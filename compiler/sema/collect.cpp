@@ -29,6 +29,7 @@ hir::Program Checker::Run() {
   if (!diags_.has_errors()) {
     CheckRounds(program_, diags_);
     CheckConflicts(program_, diags_);
+    CheckReverts(program_, diags_);
   }
   return std::move(program_);
 }

@@ -18,12 +18,13 @@ constexpr const char* kKindNames[] = {"Constant",  "Unknown", "Field", "Attribut
                                       "Default",   "Require", "InSet", "Matches",   "HasAny",  "Event",
                                       "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template",
                                       "Today",     "Clock",
-                                      "Row",       "Extreme"};
+                                      "Row",       "Extreme", "Before"};
 constexpr const char* kAggregateNames[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count",   "ratio",       "percent",
                                       "money", "duration", "instant", "date",    "time of day", "text",
                                       "code",  "enum",     "message", "subject", "set"};
 constexpr const char* kCountOps[] = {"at least", "at most", "exactly"};
+constexpr const char* kPeriodNames[] = {"day", "week", "month", "quarter", "year"};
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};
 constexpr const char* kSaferForms[] = {"", " safer less", " safer more"};
 
@@ -206,6 +207,9 @@ class Dumper {
       case ExprKind::kTemplate:
         for (StringId chunk : expr.chunks) out_ += " " + Quoted(program_.Text(chunk));
         break;
+      case ExprKind::kBefore:
+        out_ += " " + Name(program_.entities[entity_].attributes[expr.index].name);
+        break;
       case ExprKind::kUnknown:
       case ExprKind::kSubject:
       case ExprKind::kNow:
@@ -244,12 +248,43 @@ class Dumper {
     DumpExpr(segment.condition, 1);
   }
 
+  std::string RevertText(const Revert& revert) const {
+    if (revert.when == Revert::When::kCondition) return "";
+    std::string text = " of action " + std::to_string(revert.action + 1);
+    switch (revert.when) {
+      case Revert::When::kNever:
+      case Revert::When::kCondition:
+        break;
+      case Revert::When::kFor:
+        return text + " after " + Micros(revert.micros);
+      case Revert::When::kInstant:
+        return text + " at " + std::to_string(revert.micros);
+      case Revert::When::kTimeOfDay:
+        text += " at the next";
+        break;
+      case Revert::When::kTomorrow:
+        text += " tomorrow at";
+        break;
+      case Revert::When::kWeekday:
+        text += " on weekday " + std::to_string(revert.day) + " at";
+        break;
+      case Revert::When::kDate:
+        text += " on day " + std::to_string(revert.day) + " at";
+        break;
+    }
+    text += " " + Micros(revert.micros);
+    if (revert.zone.of_subject) text += " by its own clock";
+    if (revert.zone.name) text += " in " + Name(revert.zone.name);
+    return text;
+  }
+
   void DumpRule(const Rule& rule) {
     entity_ = rule.entity;
     out_ += "rule " + Quoted(program_.Text(rule.name)) + " on " + Name(program_.entities[rule.entity].name);
     out_ += rule.schedule   ? " " + Name(program_.schedules[rule.schedule].text)
             : rule.on_event ? " at an event"
                             : " on state";
+    if (rule.revert.of) out_ += ", the way back of the one before" + RevertText(rule.revert);
     if (rule.including_existing) out_ += ", including existing";
     if (rule.priority) out_ += ", priority " + std::to_string(rule.priority);
     out_ += "\n";
@@ -257,10 +292,17 @@ class Dumper {
     for (const ActionCall& action : rule.actions) DumpAction(action);
     for (const Limit& limit : rule.limits) {
       out_ += "  at most " + std::to_string(limit.count);
-      out_ += limit.period_micros ? " per " + Micros(limit.period_micros) : " for ever";
+      if (limit.by_calendar) {
+        out_ += std::string(" per ") + kPeriodNames[static_cast<size_t>(limit.period)];
+        if (limit.zone.of_subject) out_ += " by its own clock";
+        if (limit.zone.name) out_ += " in " + Name(limit.zone.name);
+      } else {
+        out_ += limit.period_micros ? " per " + Micros(limit.period_micros) : " for ever";
+      }
       if (limit.key) out_ += " by " + Name(program_.exprs[limit.key].constant.text);
       out_ += "\n";
     }
+    if (rule.each.every != 0) out_ += "  each " + std::to_string(rule.each.every) + " of the total\n";
     if (rule.beyond == Beyond::kWait) out_ += "  otherwise wait\n";
   }
 

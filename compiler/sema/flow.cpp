@@ -257,7 +257,9 @@ class Rounds {
 
   bool IsLimited(uint32_t node) const {
     if (node >= rule_count_) return false;
-    const std::vector<hir::Limit>& limits = RuleAt(node).limits;
+    const Rule& rule = RuleAt(node);
+    // A way back fires no more often than its rule.
+    const std::vector<hir::Limit>& limits = (rule.revert.of ? program_.rules[rule.revert.of] : rule).limits;
     return std::any_of(limits.begin(), limits.end(),
                        [](const hir::Limit& limit) { return !limit.key && limit.count <= limits::kRoundsMax; });
   }

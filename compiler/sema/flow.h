@@ -16,4 +16,7 @@ void CheckRounds(const hir::Program& program, diagnostics::Emitter& diags);
 /// W0403: two rules that give one attribute different values in one round (flow_conflicts.cpp).
 void CheckConflicts(const hir::Program& program, diagnostics::Emitter& diags);
 
+/// W0520: a rule whose way back can hold while it fires (flow_reverts.cpp).
+void CheckReverts(const hir::Program& program, diagnostics::Emitter& diags);
+
 }  // namespace mrule::sema

@@ -185,6 +185,8 @@ class Conflicts {
 
   bool CanDiffer(const Claim& a, const Claim& b) const {
     if (a.rule == b.rule) return false;
+    const Rule& second = program_.rules[RuleId(b.rule)];
+    if (second.revert.of && second.revert.of.index() == a.rule) return false;  // flow_reverts.cpp
     if (program_.rules[RuleId(a.rule)].priority != program_.rules[RuleId(b.rule)].priority) return false;
     return !IsSame(a.value, b.value, 0);
   }
@@ -198,6 +200,7 @@ class Conflicts {
         if (a.constant.items != b.constant.items || ValueOf(program_, a) != ValueOf(program_, b)) return false;
         break;
       case ExprKind::kAttribute:
+      case ExprKind::kBefore:
       case ExprKind::kField:
         if (a.index != b.index || a.constant.text != b.constant.text) return false;
         break;

@@ -146,6 +146,7 @@ enum class ExprKind : uint8_t {
   kClock,         ///< now is inside the clock test `index`
   kRow,           ///< args[0] was true at each of the last `count` reports of the polled measures it reads
   kExtreme,       ///< the peak (index 0) or the low (index 1) that the value args[0] had in (now - window, now]
+  kBefore,        ///< index: attribute; what it was before the rule that this is the way back of (S13)
 };
 
 /// Comparison of kTimes.
@@ -221,16 +222,48 @@ struct ActionCall {
   Span span;
 };
 
-/// At most `count` firings in (t - period, t]; period 0 means for ever.
+/// At most `count` firings in (t - period, t], in the calendar period that contains t, or for ever.
 struct Limit {
   int64_t count = 1;
-  int64_t period_micros = 0;
+  int64_t period_micros = 0;  ///< 0: a calendar period, or for ever
+  bool by_calendar = false;
+  calendar::Period period = calendar::Period::kDay;
+  ZoneRef zone = {};
   ExprId key = {};         ///< a kField of the event: each of its values counts on its own. None: the subject
+};
+
+/// `each 1,000 impressions`: the rule fires once for each multiple that the event at hand makes the subject's all-time total pass.
+struct Each {
+  int64_t every = 0;       ///< whole, or millionths of numbers and money; 0: the rule has none
+  AggregateId total;       ///< a sum or a count of all time
 };
 
 /// What becomes of a firing beyond a limit (S11). `drop journey`, which ends the subject's journey, belongs here once there are
 /// journeys.
 enum class Beyond : uint8_t { kSkip, kWait };
+
+/// What makes a rule the way back of another (S13): it can fire once after the other has, unless something else has changed what
+/// the other's actions set.
+struct Revert {
+  enum class When : uint8_t {
+    kNever,      ///< it is a rule of its own
+    kCondition,  ///< `until C then …`: when the rule's condition holds
+    kFor,        ///< `for 6h`: micros later
+    kTimeOfDay,  ///< `until 08:00`: the next one
+    kTomorrow,   ///< `until tomorrow 08:00`
+    kWeekday,    ///< `until monday 08:00`: the next one; day: ISO 1 to 7
+    kDate,       ///< `until 2026-12-01 08:00`; day: since 1970-01-01
+    kInstant,    ///< micros since 1970-01-01T00:00:00Z
+  };
+  static constexpr uint32_t kAllActions = 0xFFFFFFFFu;
+
+  When when = When::kNever;
+  RuleId of;                       ///< stands right before its ways back
+  uint32_t action = kAllActions;   ///< the action of `of` that it takes back
+  int64_t day = 0;
+  int64_t micros = 0;              ///< since local midnight, unless said otherwise above
+  ZoneRef zone;
+};
 
 struct Rule {
   StringId name;               ///< unique; a bare `when` gets `FILE:LINE`
@@ -242,7 +275,9 @@ struct Rule {
   int32_t priority = 0;        ///< higher wins (S10)
   std::vector<ActionCall> actions;
   std::vector<Limit> limits;
+  Each each;
   Beyond beyond = Beyond::kSkip;
+  Revert revert;
   EventTypeId release;         ///< kWait: the internal event that lets waiting firings through
   Span span;
 };

@@ -8,13 +8,7 @@
 namespace mrule::sema {
 namespace {
 
-// A call flattened: prepositions and values in the order in which they stand.
-struct Item {
-  bool is_preposition = false;
-  StringId preposition;
-  std::vector<NodeId> values;
-  Span span;
-};
+using Item = CallItem;
 
 struct Attempt {
   bool full = false;
@@ -93,6 +87,45 @@ Attempt TryMatch(const Tree& tree, const ActionForm& form, const std::vector<Ite
 
 }  // namespace
 
+// `pause campaign until tomorrow 08:00 in "Europe/Berlin"`: takes what says for how long from the end, if no action is written so.
+bool Checker::TakeUntil(std::vector<Item>& items, ActionMatch& match) const {
+  const Tree& tree = *match.call.tree;
+  for (size_t i = items.size(); i-- > 0;) {
+    if (!items[i].is_preposition) continue;
+    const std::string_view word = Text(items[i].preposition);
+    if (word != "until" && word != "for") continue;
+    std::vector<NodeId> values;
+    size_t end = i + 1;
+    for (; end < items.size() && !items[end].is_preposition && values.size() < 2; ++end) {
+      if (items[end].values.size() != 1) return false;
+      values.push_back(items[end].values.front());
+      if (!ReadsAsTime(tree, word, values)) {
+        values.pop_back();
+        break;
+      }
+    }
+    if (!ReadsAsTime(tree, word, values)) return false;
+    auto lone = [&](size_t at) { return NodeRef{&tree, items[at].values.size() == 1 ? items[at].values.front() : NodeId()}; };
+    if (end + 2 == items.size() && word == "until") {
+      const bool is_in = items[end].is_preposition && Text(items[end].preposition) == "in";
+      match.zone = items[end + 1].is_preposition ? NodeRef{} : lone(end + 1);
+      if (!is_in) match.zone_owner = items[end].is_preposition ? NodeRef{} : lone(end);
+      const bool named = is_in && match.zone && match.zone.node().kind == NodeKind::kText;
+      const bool owned = !is_in && IsBareWord(match.zone_owner) && IsBareWord(match.zone) && match.zone.text() == "time";
+      if (!named && !owned) return false;
+      end += 2;
+    }
+    if (end != items.size()) return false;
+    match.until = std::move(values);
+    match.until_word = word;
+    match.until_span = items[i].span;
+    for (size_t at = i + 1; at < items.size(); ++at) match.until_span = source::Join(match.until_span, items[at].span);
+    items.resize(i);
+    return true;
+  }
+  return false;
+}
+
 ActionMatch Checker::MatchAction(NodeRef call) {
   ActionMatch match;
   match.call = call;
@@ -105,16 +138,20 @@ ActionMatch Checker::MatchAction(NodeRef call) {
   std::vector<Item> items = Flatten(call);
   Attempt best;
   uint32_t best_form = forms->second.front();
-  bool first = true;
-  for (uint32_t index : forms->second) {
-    Attempt attempt = TryMatch(*call.tree, vocabulary_.actions[index], items);
-    auto rank = [](const Attempt& a) { return std::tuple(a.full, a.fixed, a.item, a.element); };
-    if (first || rank(attempt) > rank(best)) {
-      best = std::move(attempt);
-      best_form = index;
+  auto find_best = [&] {
+    bool first = true;
+    for (uint32_t index : forms->second) {
+      Attempt attempt = TryMatch(*call.tree, vocabulary_.actions[index], items);
+      auto rank = [](const Attempt& a) { return std::tuple(a.full, a.fixed, a.item, a.element); };
+      if (first || rank(attempt) > rank(best)) {
+        best = std::move(attempt);
+        best_form = index;
+      }
+      first = false;
     }
-    first = false;
-  }
+  };
+  find_best();
+  if (!best.full && TakeUntil(items, match)) find_best();
   const ActionForm& form = vocabulary_.actions[best_form];
   if (best.full) {
     if (form.bad) return match;
@@ -131,10 +168,12 @@ ActionMatch Checker::MatchAction(NodeRef call) {
   bool is_complete = best.element == form.elements.size();
   if (is_complete) {
     const Item& extra = items[best.item];
-    diags_
-        .Report(extra.span, DiagId::kExtraPart,
-                {{"found", SourceText(*call.tree, extra.span)}, {"action", form.spelling}})
-        .Label(form.span, "declared here");
+    auto report = diags_.Report(extra.span, DiagId::kExtraPart,
+                                {{"found", SourceText(*call.tree, extra.span)}, {"action", form.spelling}});
+    report.Label(form.span, "declared here");
+    if (extra.is_preposition && (Text(extra.preposition) == "until" || Text(extra.preposition) == "for")) {
+      report.Help("how long it is done is written `for 6h`, `until 08:00`, `until tomorrow 08:00`, `until monday 08:00`");
+    }
     return match;
   }
   bool chose_form = best.fixed > 0 || forms->second.size() == 1;

@@ -54,6 +54,10 @@ std::vector<EventTypeId> Checker::Triggers(NodeRef condition) {
       case NodeKind::kEventRef:
         if (node.child(0)) entry = vocabulary_.Find(node.child(0).node().text);
         break;
+      case NodeKind::kEach:
+        if (node.child(1)) entry = vocabulary_.Find(node.child(1).node().text);
+        if (entry && entry->value != NameEntry::kNone) entry = nullptr;
+        break;
       case NodeKind::kNamePath:
         entry = vocabulary_.Find(node.node().text);
         if (entry && !entry->attribute_of.empty()) entry = nullptr;
@@ -286,6 +290,11 @@ std::optional<EntityId> Checker::InferSubject(NodeRef rule, const std::vector<Ac
     if (id && rule.tree->node(id).kind == NodeKind::kSchedule) {
       GatherEvidence({rule.tree, id}, triggers, evidence, unknown);
     }
+  }
+  for (size_t i = 2; i < rule.children().size(); ++i) {
+    NodeRef clause = rule.child(i);
+    if (clause && clause.node().kind == NodeKind::kRevert) GatherEvidence(clause.child(0), {}, evidence, unknown);
+    if (clause && clause.node().kind == NodeKind::kEach) GatherEvidence(clause, triggers, evidence, unknown);
   }
   bool has_bad_action = false;
   for (const ActionMatch& match : matches) {

@@ -110,6 +110,7 @@ struct ActionForm {
   bool grows = false;
   std::optional<uint32_t> ceiling;  ///< the hole after `up to`
   std::vector<NodeRef> effects;     ///< EffectValue nodes
+  NodeRef reverse;                  ///< how it is taken back, an ActionCall node; none if it cannot be
   bool bad = false;                 ///< its declaration was reported
 };
 

@@ -90,6 +90,7 @@ class TreeBuilder {
   NodeId Preposition(P::PrepositionContext* ctx);
   NodeId Clause(P::ClauseContext* ctx);
   NodeId ClauseValue(P::ClauseValueContext* ctx);
+  NodeId PhraseValue(P::PhraseValueContext* ctx);
   NodeId Segment(P::SegmentDeclContext* ctx);
 
   // --- rules (antlr_rules.cpp) ---

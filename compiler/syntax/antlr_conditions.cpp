@@ -52,6 +52,9 @@ NodeId TreeBuilder::ExprHead(P::ExprContext* ctx) {
   }
   if (auto* clock = As<P::ClockExprContext>(ctx)) return ClockTest(clock);
   if (auto* days = As<P::DaysExprContext>(ctx)) return ClockTest(days);
+  if (auto* each = As<P::EachTimesExprContext>(ctx)) {
+    return Add(NodeKind::kEach, SpanOf(ctx), {AddLeaf(NodeKind::kNumber, each->NUMBER()), NamePath(each->namePath())});
+  }
   MR_CHECK(As<P::EachExprContext>(ctx), "the first alternatives of `expr` are all listed");
   return Reserved(span, "each", "conditions that run side by side");
 }

@@ -132,6 +132,7 @@ NodeId TreeBuilder::Clause(P::ClauseContext* ctx) {
 
 NodeId TreeBuilder::ClauseValue(P::ClauseValueContext* ctx) {
   if (auto* plain = As<P::PlainValueContext>(ctx)) return Value(plain->value());
+  if (auto* phrase = As<P::PhraseValueContext>(ctx)) return PhraseValue(phrase);
   auto* effect = As<P::EffectValueContext>(ctx);
   MR_CHECK(effect, "the alternatives of `clauseValue` are all listed");
   EffectForm form = effect->PLUS_EQUAL()    ? EffectForm::kAdd
@@ -141,6 +142,22 @@ NodeId TreeBuilder::ClauseValue(P::ClauseValueContext* ctx) {
   NodeId children[] = {value};
   return AddNode(NodeKind::kEffectValue, SpanOf(ctx), TextOf(SpanOf(effect->name())),
                  static_cast<uint8_t>(form), children);
+}
+
+// `set budget to before`, as a rule would call it.
+NodeId TreeBuilder::PhraseValue(P::PhraseValueContext* ctx) {
+  Nodes parts;
+  NodeId preposition;
+  for (antlr4::tree::ParseTree* child : ctx->children) {
+    if (auto* word = dynamic_cast<P::PrepositionContext*>(child)) preposition = Preposition(word);
+    auto* name = dynamic_cast<P::NameContext*>(child);
+    if (!name || name == ctx->name(0)) continue;
+    NodeId word = Name(name);
+    NodeId path = AddNode(NodeKind::kNamePath, SpanOf(name), TextOf(SpanOf(name)), 0, {&word, 1});
+    parts.push_back(Add(NodeKind::kActionPart, SpanOf(name), {preposition, path}));
+    preposition = NodeId::None();
+  }
+  return AddNode(NodeKind::kActionCall, SpanOf(ctx), TextOf(SpanOf(ctx->name(0))), 0, parts);
 }
 
 NodeId TreeBuilder::Segment(P::SegmentDeclContext* ctx) {

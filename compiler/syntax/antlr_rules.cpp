@@ -60,21 +60,7 @@ NodeId TreeBuilder::Actions(P::ActionListContext* ctx) {
 
 NodeId TreeBuilder::ActionCall(P::ActionCallContext* ctx) {
   Nodes parts;
-  std::vector<P::ActionPartContext*> part_contexts = ctx->actionPart();
-  for (size_t i = 0; i < part_contexts.size(); ++i) {
-    P::ActionPartContext* part = part_contexts[i];
-    bool is_until = part->preposition() && part->preposition()->UNTIL();
-    if (is_until && TextOf(SpanOf(part->value(0))) == "tomorrow") {
-      // The time of day that follows belongs to it.
-      bool has_time =
-          i + 1 < part_contexts.size() && TypeOf(part_contexts[i + 1]->getStart()) == TokenType::kTIME_OF_DAY;
-      Span span = SpanOf(part);
-      if (has_time) span = source::Join(span, SpanOf(part_contexts[++i]));
-      Reserved(span, "until tomorrow", "reverting actions");
-      continue;
-    }
-    parts.push_back(ActionPart(part));
-  }
+  for (P::ActionPartContext* part : ctx->actionPart()) parts.push_back(ActionPart(part));
   return AddNode(NodeKind::kActionCall, SpanOf(ctx), TextOf(SpanOf(ctx->VERB())), 0, parts);
 }
 
@@ -109,34 +95,29 @@ NodeId TreeBuilder::Limit(P::LimitContext* ctx) {
   }
   if (As<P::ExistingLimitContext>(ctx)) return Add(NodeKind::kIncludingExisting, span);
   if (As<P::UnboundedLimitContext>(ctx)) return Add(NodeKind::kUnbounded, span);
-  if (As<P::EachLimitContext>(ctx)) {
-    Reserved(span, "each", "limits by count");
-  } else {
-    MR_CHECK(As<P::UntilLimitContext>(ctx), "the alternatives of `limit` are all listed");
-    Reserved(span, "until", "reverting actions");
+  if (auto* until = As<P::UntilLimitContext>(ctx)) {
+    return Add(NodeKind::kRevert, span, {Condition(until->expr()), Actions(until->actionList())});
   }
-  return NodeId::None();
+  auto* each = As<P::EachLimitContext>(ctx);
+  MR_CHECK(each, "the alternatives of `limit` are all listed");
+  return Add(NodeKind::kEach, span, {AddLeaf(NodeKind::kNumber, each->NUMBER()), NamePath(each->namePath())});
 }
 
 NodeId TreeBuilder::Limited(NodeKind kind, Span span, NodeId count, P::PeriodContext* period,
                             P::NameContext* scope) {
   Nodes children;
   if (kind == NodeKind::kAtMost) children.push_back(count);
-  WindowForm form = WindowForm::kRolling;
   if (auto* rolling = As<P::RollingPeriodContext>(period)) {
     children.push_back(AddLeaf(NodeKind::kDuration, rolling->DURATION()));
-  } else {
-    std::string_view word = TextOf(SpanOf(period));
-    if (word == "day" || word == "week" || word == "month") {
-      Reserved(SpanOf(period), word, "calendar periods");
-    } else {
-      ReportExpected(SpanOf(period), "a duration such as `24h`");
-    }
-    form = WindowForm::kCalendar;
     children.push_back(NodeId::None());
+  } else {
+    auto* calendar = As<P::CalendarPeriodContext>(period);
+    MR_CHECK(calendar, "the alternatives of `period` are all listed");
+    children.push_back(Name(calendar->name()));
+    children.push_back(calendar->zone() ? Zone(calendar->zone()) : NodeId::None());
   }
-  if (scope) children.push_back(Name(scope));
-  return AddNode(kind, span, {}, static_cast<uint8_t>(form), children);
+  children.push_back(scope ? Name(scope) : NodeId::None());
+  return AddNode(kind, span, {}, 0, children);
 }
 
 NodeId TreeBuilder::Integer(P::IntegerContext* ctx) {

@@ -52,6 +52,8 @@ std::string_view TrapName(MrStatus status) {
       return "limit full";
     case kMrWaitingFull:
       return "waiting full";
+    case kMrEachFull:
+      return "each full";
     default:
       return "other";
   }
@@ -65,7 +67,7 @@ void AppendId(std::string& out, std::string& scratch, const plan::Plan& plan, co
   AppendBytes(scratch, static_cast<uint64_t>(decision.at));
   AppendBytes(scratch, decision.cause);
   AppendBytes(scratch, decision.round);
-  AppendBytes(scratch, decision.action);
+  AppendBytes(scratch, decision.action | uint64_t{decision.repeat} << 20 | uint64_t{plan.rules[decision.rule].revert.number} << 40);
   const Hash128 hash = HashBytes128(scratch);
   AppendHex(out, hash.high);
   AppendHex(out, hash.low);
@@ -107,6 +109,7 @@ void DecisionFormatter::AppendOpen(std::string& out, const Decision& decision) {
   out += ",\"action\":";
   AppendJsonText(out, action.name);
   if (action.state_only) out += ",\"kind\":\"state\"";
+  if (plan_.rules[decision.rule].revert.of != plan::kNoHandler) out += ",\"revert\":true";
   out += ",\"args\":{";
   for (size_t i = 0; i < action.arguments.size(); ++i) {
     const plan::ArgumentPlan& argument = action.arguments[i];

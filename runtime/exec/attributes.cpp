@@ -87,6 +87,7 @@ void Shard::WriteAttribute(const Scene& scene, const plan::Attribute& attribute,
 }
 
 void Shard::Changed(const Scene& scene, const plan::Attribute& attribute) {
+  for (uint32_t way_back : attribute.takes_over) *reinterpret_cast<int64_t*>(scene.record + way_back) = INT64_MAX;
   Mark(scene, attribute.dirty);
   ArmSources(scene, attribute.timers);
 }

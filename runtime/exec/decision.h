@@ -31,6 +31,7 @@ struct Decision {
   /// event of this subject at this instant; kDeadlines: its state after those.
   uint64_t cause = 0;
   uint32_t round = 0;           ///< 0 for the event's own round and the first state round
+  uint32_t repeat = 0;          ///< of several firings of `each` at one event: which, from 0
   int64_t waits_until = INT64_MIN;  ///< of a suppressed one: beyond a limit, it fires then; INT64_MIN: it does not
   const MrValue* outputs = nullptr;  ///< of the detail function; null unless the sink wants detail
 };

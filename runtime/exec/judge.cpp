@@ -267,6 +267,7 @@ void Shard::JudgeSegment(Scene& scene, const plan::JudgeUnit& unit) {
 }
 
 void Shard::JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit) {
+  if (unit.way_back && *reinterpret_cast<const int64_t*>(scene.record + unit.slot) == INT64_MAX) return;
   int32_t truth = Run(unit.condition, scene, nullptr, unit.rule);
   if (!unit.edge) {
     if (truth == ir::kTrue) Fire(scene, unit.rule_case);
@@ -328,6 +329,11 @@ uint64_t Shard::SettleRestored(Scene& scene) {
       if (bytes[0] != kNeverIn) continue;
       int32_t truth = Run(unit.condition, scene, nullptr, kNoRule);
       bytes[0] = truth == ir::kTrue ? kIn : truth == ir::kFalse ? kOut : kMaybeIn;
+    } else if (unit.way_back) {
+      // Its condition may be another one than before.
+      if (*reinterpret_cast<const int64_t*>(scene.record + unit.slot) != INT64_MAX) {
+        Mark(scene, program_.plan().rules[unit.rule].revert.unit);
+      }
     } else if (unit.edge) {
       auto& latch = *reinterpret_cast<int64_t*>(scene.record + unit.slot);
       if (latch != kNeverJudged) continue;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "runtime/exec/clock.h"
+
 namespace mrule::runtime {
 namespace {
 
@@ -21,13 +23,19 @@ FiringKey KeyFor(const WaitingFiring& waiting, const plan::RuleCase& rule_case, 
   return {};
 }
 
+int64_t StartOf(const plan::LimitPlan& limit, const char* record, int64_t at, int64_t back) {
+  return calendar::StartOf(ZoneOf(limit.clock, record), limit.period, limit.week_start, at, back);
+}
+
 /// Firings at or before it do not count at `now`.
-int64_t StaleAt(const plan::LimitPlan& limit, int64_t now) {
+int64_t StaleAt(const plan::LimitPlan& limit, const char* record, int64_t now) {
+  if (limit.by_calendar) return StartOf(limit, record, now, 0) - 1;
   return limit.period_micros == 0 ? INT64_MIN : now - limit.period_micros;
 }
 
 /// From when a firing at `at` does not count any more.
-int64_t LeavesAt(const plan::LimitPlan& limit, int64_t at) {
+int64_t LeavesAt(const plan::LimitPlan& limit, const char* record, int64_t at) {
+  if (limit.by_calendar) return StartOf(limit, record, at, -1);
   int64_t leaves = INT64_MAX;
   if (limit.period_micros != 0 && !__builtin_add_overflow(at, limit.period_micros, &leaves)) return leaves;
   return INT64_MAX;
@@ -61,12 +69,12 @@ LimitSays AskLimits(const FiringAsk& ask, int64_t now) {
     const MrRecents* firings = FiringsOf(ask, i);
     if (firings == nullptr) {
       const KeyedFirings keyed(ask.record + limit.slot, static_cast<uint32_t>(limit.count));
-      full |= !keyed.HasRoomFor(KeyFor(ask, i), StaleAt(limit, now));
+      full |= !keyed.HasRoomFor(KeyFor(ask, i), StaleAt(limit, ask.record, now));
       continue;
     }
     if (firings->count < limit.count) continue;
     // INVARIANT: a full ring's oldest entry is where the next one goes.
-    if (firings->at[firings->next] > StaleAt(limit, now)) return LimitSays::kBeyond;
+    if (firings->at[firings->next] > StaleAt(limit, ask.record, now)) return LimitSays::kBeyond;
   }
   return full ? LimitSays::kFull : LimitSays::kFires;
 }
@@ -77,7 +85,7 @@ void RecordFiring(const FiringAsk& ask, Slab& slab, int64_t now) {
     const auto capacity = static_cast<uint32_t>(limit.count);
     char* slot = ask.record + limit.slot;
     MrRecents* firings = !limit.keyed ? reinterpret_cast<MrRecents*>(slot)
-                                      : KeyedFirings(slot, capacity).FindOrAdd(slab, KeyFor(ask, i), StaleAt(limit, now));
+                                      : KeyedFirings(slot, capacity).FindOrAdd(slab, KeyFor(ask, i), StaleAt(limit, ask.record, now));
     if (firings != nullptr) AddFiring(*firings, capacity, now);
   }
 }
@@ -109,7 +117,7 @@ int64_t DueOf(const FiringAsk& ask, const WaitingFirings& waiting, uint32_t ahea
     }
     if (!turns.empty()) due = std::max(due, turns.back());
     if (turns.size() >= static_cast<size_t>(limit.count)) {
-      due = std::max(due, LeavesAt(limit, turns[turns.size() - static_cast<size_t>(limit.count)]));
+      due = std::max(due, LeavesAt(limit, ask.record, turns[turns.size() - static_cast<size_t>(limit.count)]));
     }
   }
   return due;

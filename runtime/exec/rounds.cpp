@@ -57,12 +57,17 @@ void Shard::FirePlain(const Scene& scene, const HandlerState& handler) {
 
 /// The rule's condition holds: it fires unless a limit holds it back or the values of its effects cannot be computed.
 void Shard::Fire(const Scene& scene, uint32_t rule_case) {
-  if (cases_[rule_case].limited == nullptr || Admit(scene, rule_case)) FireNow(scene, rule_case);
+  const plan::RulePlan* special = cases_[rule_case].special;
+  if (special == nullptr) return FireNow(scene, rule_case);
+  const uint32_t times = special->each == 0 ? 1 : StepsPassed(scene, rule_case);
+  for (uint32_t i = 0; i < times; ++i) {
+    if (Admit(scene, rule_case)) FireNow(scene, rule_case, i);
+  }
 }
 
-void Shard::FireNow(const Scene& scene, uint32_t rule_case) {
+void Shard::FireNow(const Scene& scene, uint32_t rule_case, uint32_t repeat) {
   const CaseState& state = cases_[rule_case];
-  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail};
+  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail, repeat};
   if (state.function) {
     values_.resize(values_.size() + state.effect_outputs);
     MrFrame frame = FrameFor(scene);
@@ -74,8 +79,9 @@ void Shard::FireNow(const Scene& scene, uint32_t rule_case) {
       return;
     }
   }
-  if (state.limited != nullptr) {
-    RecordFiring({*state.limited, *state.plan, scene.fields, scene.record}, program_.slab(), now_);
+  if (state.special != nullptr) {
+    RecordFiring({*state.special, *state.plan, scene.fields, scene.record}, program_.slab(), now_);
+    round_.reverts |= !state.special->reverts.empty();
   }
   ++counts_.fired;
   round_.forms |= state.forms;
@@ -102,6 +108,7 @@ void Shard::SetFiring(Decision& decision, const Firing& firing) const {
   decision.rule = state.rule;
   decision.rule_case = state.plan;
   decision.action = 0;
+  decision.repeat = firing.repeat;
   if (detail_) decision.outputs = values_.data() + firing.detail_at;
 }
 
@@ -130,7 +137,9 @@ void Shard::FinishRound(Scene& scene) {
   }
   Announce(scene);
   if (round_.emits) Emit(scene);
+  if (round_.reverts) CollectReverts(scene);
   if (round_.forms != 0) ApplyEffects(scene, round_.forms);
+  if (!revert_sets_.empty()) SetReverts(scene);
   fired_.clear();
   values_.clear();
   round_ = Round();

@@ -98,7 +98,8 @@ void Shard::SetUpCases() {
     CaseState& state = cases_[i];
     state.plan = &rule_case;
     state.rule = rule_case.rule;
-    if (!plan.rules[rule_case.rule].limits.empty()) state.limited = &plan.rules[rule_case.rule];
+    const plan::RulePlan& rule = plan.rules[rule_case.rule];
+    if (!rule.limits.empty() || !rule.reverts.empty() || rule.each != 0 || rule.revert.of != plan::kNoHandler) state.special = &rule;
     state.actions = static_cast<uint32_t>(rule_case.actions.size());
     state.function = rule_case.effects;
     if (rule_case.effects) state.effect_outputs = plan.function(rule_case.effects).outputs;
@@ -164,7 +165,7 @@ void Shard::SetUpPlain(HandlerState& handler) const {
 
 bool Shard::AddPlain(HandlerState& handler, const RowState& row, uint8_t* forms) const {
   const CaseState& state = cases_[row.rule_case];
-  if (row.residual || state.limited != nullptr || state.function || state.emits) return false;
+  if (row.residual || state.special != nullptr || state.function || state.emits) return false;
   PlainRow plain{state.plan, -0.0, row.rule, state.actions};
   if (state.effects != 0) {
     if (state.sum != SumKind::kF64) return false;

@@ -85,7 +85,7 @@ struct EmittedField {
 /// What firing touches of a case, in one cache line: plans are wide, and with thousands of rules they are not in cache.
 struct alignas(64) CaseState {
   const plan::RuleCase* plan = nullptr;
-  const plan::RulePlan* limited = nullptr;  ///< the rule, if it has limits
+  const plan::RulePlan* special = nullptr;  ///< the rule, if it has limits or ways back, or is one
   uint32_t rule = 0;
   uint32_t actions = 0;
   uint32_t effects_at = 0;      ///< its effects: Shard::effects_[effects_at …]
@@ -144,6 +144,7 @@ class Shard {
     uint32_t rule_case;
     uint32_t effects_at;  ///< first of its effect outputs in values_
     uint32_t detail_at;   ///< first of its detail outputs, or kNoDetail
+    uint32_t repeat = 0;  ///< Decision::repeat
   };
   static constexpr uint32_t kNoDetail = 0xFFFFFFFFu;
   /// One action of a firing whose effects are being settled.
@@ -157,6 +158,7 @@ class Shard {
   struct Round {
     uint8_t forms = 0;
     bool emits = false;
+    bool reverts = false; ///< some rule has ways back
     bool sums = true;     ///< all effects are CaseState::sum
     uint32_t sets = 0;
   };
@@ -221,15 +223,24 @@ class Shard {
 
   // waiting.cpp
   bool Admit(const Scene& scene, uint32_t rule_case);
+  /// `each`: how many multiples the event has made the total pass.
+  uint32_t StepsPassed(const Scene& scene, uint32_t rule_case);
   int64_t Wait(const Scene& scene, uint32_t rule_case);
   void HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until);
   /// Lets the firings through that are due, one after the other, each with a cause of its own after `cause`; returns the last.
   uint64_t ReleaseWaiting(const Scene& scene, uint32_t rule, uint64_t cause);
 
+  // reverts.cpp
+  bool TakeRevert(const Scene& scene, const plan::RulePlan& rule);
+  void CollectReverts(const Scene& scene);
+  bool HasLost(uint32_t firing, uint32_t action) const;
+  bool CollectBefore(const Scene& scene, const plan::RevertPlan& revert, bool is_set);
+  void SetReverts(const Scene& scene);
+
   // rounds.cpp
   void FirePlain(const Scene& scene, const HandlerState& handler);
   void Fire(const Scene& scene, uint32_t rule_case);
-  void FireNow(const Scene& scene, uint32_t rule_case);
+  void FireNow(const Scene& scene, uint32_t rule_case, uint32_t repeat = 0);
   Decision DecisionOf(const Scene& scene) const;
   void SetFiring(Decision& decision, const Firing& firing) const;
   void FinishRound(Scene& scene);
@@ -316,6 +327,15 @@ class Shard {
   std::vector<uint64_t> concerned_;          // bit per record of one entity
   DueEvents due_events_;
   std::vector<const MrText*> items_;
+  /// A way back that a firing of the round at hand sets.
+  struct RevertSet {
+    uint32_t rule;
+    uint32_t values_at;  ///< first of its values in revert_values_: those to go back to, then those of what it controls
+    int64_t due;
+    bool is_set;         ///< already, by an earlier firing
+  };
+  std::vector<RevertSet> revert_sets_;
+  std::vector<MrValue> revert_values_;
   std::vector<MrValue> released_fields_;   // of a waiting firing's event
 };
 

@@ -2,16 +2,19 @@
 // A firing asks its rule's limits (S11): it goes ahead, is skipped, or waits for the instant at which they let it through. Then it
 // fires with the values of its event that were kept; its condition is not judged again.
 #include <algorithm>
+#include <bit>
 
 #include "compiler/base/limits.h"
 #include "runtime/exec/limits.h"
 #include "runtime/exec/shard.h"
+#include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
 
 bool Shard::Admit(const Scene& scene, uint32_t rule_case) {
   const CaseState& state = cases_[rule_case];
-  const plan::RulePlan& rule = *state.limited;
+  const plan::RulePlan& rule = *state.special;
+  if (rule.revert.of != plan::kNoHandler) return TakeRevert(scene, rule);
   const FiringAsk ask{rule, *state.plan, scene.fields, scene.record};
   LimitSays says = AskLimits(ask, now_);
   if (says == LimitSays::kFires && rule.waits) {
@@ -32,10 +35,28 @@ bool Shard::Admit(const Scene& scene, uint32_t rule_case) {
   return false;
 }
 
+uint32_t Shard::StepsPassed(const Scene& scene, uint32_t rule_case) {
+  const CaseState& state = cases_[rule_case];
+  const plan::RulePlan& rule = *state.special;
+  MrValue added{0, 0};
+  Run(state.plan->each, scene, &added, state.rule);
+  if (added.known == 0) return 0;
+  int64_t by = added.bits;
+  if (rule.each_fixed && mr_s_to_fixed(std::bit_cast<double>(added.bits), &by) != kMrOk) return 0;
+  const int64_t total = reinterpret_cast<const MrTotal*>(scene.record + rule.each_total)->value;
+  int64_t before = 0;
+  if (by <= 0 || __builtin_sub_overflow(total, by, &before)) return 0;
+  auto steps = [&rule](int64_t sum) { return sum / rule.each - (sum % rule.each < 0 ? 1 : 0); };
+  const int64_t passed = steps(total) - steps(before);
+  if (passed <= limits::kEachFiringsMax) return static_cast<uint32_t>(passed);
+  Trap(scene, state.rule, kMrEachFull, "each");
+  return limits::kEachFiringsMax;
+}
+
 /// Returns when it will fire, or INT64_MIN if no more can wait.
 int64_t Shard::Wait(const Scene& scene, uint32_t rule_case) {
   const CaseState& state = cases_[rule_case];
-  const plan::RulePlan& rule = *state.limited;
+  const plan::RulePlan& rule = *state.special;
   WaitingFirings waiting(scene.record + rule.waiting, rule.waiting_fields);
   if (waiting.size() >= limits::kWaitingFiringsMax) {
     Trap(scene, state.rule, kMrWaitingFull, "otherwise wait");

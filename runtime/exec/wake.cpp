@@ -35,6 +35,7 @@ bool IsDue(const Program& program, const plan::TimerSource& source, char* record
     case Kind::kSchedule:
     case Kind::kAge:
     case Kind::kWaiting:
+    case Kind::kRevert:
       return NextWake(program, source, record, now - 1) == now;
   }
   return true;
@@ -88,6 +89,10 @@ int64_t NextWake(const Program& program, const plan::TimerSource& source, char* 
       return WaitingFirings(record + source.slot, source.slot2).NextDue(now);
     case Kind::kExtremeLeaves:
       return mr_s_extreme_leave_at(&frame, source.slot, source.slot2, source.micros);
+    case Kind::kRevert: {
+      const int64_t due = *reinterpret_cast<const int64_t*>(record + source.slot);
+      return due > now ? due : Timers::kNever;
+    }
   }
   return Timers::kNever;
 }

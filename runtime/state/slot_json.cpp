@@ -163,6 +163,7 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
     }
     case SlotKind::kTotal:
     case SlotKind::kLastAt:
+    case SlotKind::kRevert:
       if (AsNew(entity, slot, record)) return false;
       AppendWhole(out, Read<int64_t>(at));
       return true;
@@ -388,6 +389,7 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
     }
     case SlotKind::kTotal:
     case SlotKind::kLastAt:
+    case SlotKind::kRevert:
       return IsWhole(value) ? put(value.get<int64_t>()) : Outcome::kCorrupt;
     case SlotKind::kLatch:
     case SlotKind::kSegment: {

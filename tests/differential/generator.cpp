@@ -88,6 +88,7 @@ action add tag {tag: text}
   subject: contact
   kind: state
   effect: tags += tag
+  reverse: remove tag tag
 action remove tag {tag: text}
   subject: contact
   kind: state
@@ -102,17 +103,21 @@ action lift budget by {amount: money or percent} up to {ceiling: optional money}
   subject: campaign
   effect: budget = least(budget + amount, ceiling default budget + amount)
   grows: budget
+  reverse: change budget to before
 action send {message: message}
   subject: contact
 action pause campaign
   subject: campaign
   effect: status = paused
+  reverse: resume campaign
 action resume campaign
   subject: campaign
   effect: status = active
+  reverse: pause campaign
 action change budget to {amount: money}
   subject: campaign
   effect: budget = amount
+  reverse: change budget to before
 action notify {message: text}
   subject: contact, campaign
 
@@ -439,18 +444,19 @@ class Generator {
 
   // --- rules ---
 
-  std::string Action(Where where, Event event) {
+  std::string Action(Where where, Event event, bool for_a_time = true) {
+    const std::string time = for_a_time ? ForATime() : "";
     if (where == kCampaign) {
       switch (r_.Below(5)) {
         case 4:
-          return fmt::format("lift budget by {} up to $200", r_.Chance(50) ? "20%" : "$10");
+          return fmt::format("lift budget by {} up to $200{}", r_.Chance(50) ? "20%" : "$10", time);
         case 0:
-          return "pause campaign";
+          return "pause campaign" + time;
         case 1:
-          return "resume campaign";
+          return "resume campaign" + time;
         case 2:
-          return fmt::format("change budget to {}",
-                             r_.Chance(50) ? std::string(r_.Pick(kMoney)) : MoneyValue(where, event, 1));
+          return fmt::format("change budget to {}{}",
+                             r_.Chance(50) ? std::string(r_.Pick(kMoney)) : MoneyValue(where, event, 1), time);
         default:
           return "notify \"spend {spend over 6h} roas {roas}\"";
       }
@@ -467,7 +473,7 @@ class Generator {
       case 1:
         return fmt::format("score {}", NumberValue(where, event, 1));
       case 2:
-        return fmt::format("add tag \"{}\"", r_.Pick(kTexts));
+        return fmt::format("add tag \"{}\"{}", r_.Pick(kTexts), time);
       case 3:
         return fmt::format("remove tag \"{}\"", r_.Pick(kTexts));
       case 4:
@@ -498,11 +504,35 @@ class Generator {
     return "";
   }
 
-  std::string Limits(Event event) {
+  /// A length of time or a calendar period.
+  std::string Period(Where where) {
+    if (r_.Chance(60)) return std::string(Duration());
+    const std::string_view period = r_.Pick(std::array<std::string_view, 3>{"day", "week", "month"});
+    if (where == kContact && r_.Chance(30)) return fmt::format("{} contact time", period);
+    return r_.Chance(50) ? std::string(period) : fmt::format("{} in \"{}\"", period, r_.Pick(kZones));
+  }
+
+  /// How long an action is done, or nothing.
+  std::string ForATime() {
+    if (!r_.Chance(25)) return "";
+    switch (r_.Below(4)) {
+      case 0:
+        return fmt::format(" for {}", Duration());
+      case 1:
+        return fmt::format(" until {}", r_.Pick(std::array<std::string_view, 3>{"00:00", "08:00", "02:30"}));
+      case 2:
+        return fmt::format(" until {} 06:00 in \"{}\"",
+                           r_.Pick(std::array<std::string_view, 3>{"tomorrow", "monday", "2026-03-05"}), r_.Pick(kZones));
+      default:
+        return " until tomorrow";
+    }
+  }
+
+  std::string Limits(Where where, Event event) {
     std::string text;
-    if (r_.Chance(30)) text += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Duration());
+    if (r_.Chance(30)) text += fmt::format("at most {} per {}\n", 1 + r_.Below(3), Period(where));
     const std::string_view key = LimitKey(event);
-    if (!key.empty() && r_.Chance(20)) text += fmt::format("at most {} per {} per {}\n", 1 + r_.Below(2), Duration(), key);
+    if (!key.empty() && r_.Chance(20)) text += fmt::format("at most {} per {} per {}\n", 1 + r_.Below(2), Period(where), key);
     if (!text.empty() && r_.Chance(40)) return text + "otherwise wait\n";
     if (r_.Chance(10)) text += "once\n";
     return text;
@@ -542,6 +572,11 @@ class Generator {
           condition = "report";
           break;
       }
+      if (r_.Chance(8)) {
+        condition = where == kCampaign && event == kReport ? fmt::format("report and each {} spend", 10 + r_.Below(60))
+                    : event == kBought                     ? fmt::format("each {} bought", 1 + r_.Below(3))
+                                                           : condition;
+      }
       if (r_.Chance(75)) condition += " and " + Condition(where, 2, event);
     } else {
       condition = StateCondition(where);
@@ -551,7 +586,10 @@ class Generator {
     for (int i = 0; i < actions; ++i) rule += Action(where, event) + "\n";
     // A subject's noun decides where an event may go to either; name it where nothing else does.
     if (where == kCampaign && event == kClicked) rule += "pause campaign\n";
-    rule += Limits(event);
+    if (r_.Chance(20)) {
+      rule += fmt::format("until {} then {}\n", StateCondition(where), Action(where, kNone, /*for_a_time=*/false));
+    }
+    rule += Limits(where, event);
     if (event == kNone && schedule.empty() && r_.Chance(10)) rule += "including existing\n";
     if (r_.Chance(20)) rule += fmt::format("priority {}\n", r_.Below(5));
     return rule + "\n";

@@ -201,6 +201,7 @@ class Filler {
         return Store(record, slot, MrKept{Value(slot), 1});
       case SlotKind::kTotal:
       case SlotKind::kLastAt:
+      case SlotKind::kRevert:
         return Store(record, slot, Any());
       case SlotKind::kLatch:
         return Store(record, slot, static_cast<int64_t>(random_() % 3));

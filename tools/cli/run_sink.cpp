@@ -40,6 +40,7 @@ std::string_view Words(MrStatus status) {
   switch (status) {
     case kMrOverflow: return "a value left its range";
     case kMrKeysFull: return "a limit counts too many different values";
+    case kMrEachFull: return "one event passes too many steps of `each`";
     case kMrWaitingFull: return "too many firings wait for a limit";
     case kMrWindowFull: return "a window holds too many events";
     case kMrOk: return "its effects set each other off without end";
@@ -62,7 +63,8 @@ RunSink::RunSink(const plan::Plan& plan, RunFiles& files)
 }
 
 void RunSink::OnDecision(const runtime::Decision& decision) {
-  ++decisions_by_rule_[decision.rule];
+  const uint32_t of = plan_.rules[decision.rule].revert.of;
+  ++decisions_by_rule_[of == plan::kNoHandler ? decision.rule : of];  // a way back is its rule's
   if (table_) {
     table_->OnDecision(decision);
   } else {

@@ -26,8 +26,10 @@ std::string Decisions(const plan::Plan& plan, const RunSink& sink, uint64_t tota
     const uint64_t of_a = sink.decisions_by_rule()[a], of_b = sink.decisions_by_rule()[b];
     return of_a != of_b ? of_a > of_b : a < b;
   });
+  const auto count = static_cast<uint64_t>(std::count_if(
+      plan.rules.begin(), plan.rules.end(), [](const plan::RulePlan& rule) { return rule.revert.of == plan::kNoHandler; }));
   std::string text = fmt::format("{}{} by {} of {} rule{}\n", Label("decisions"), Grouped(total), Grouped(rules.size()),
-                                 Grouped(plan.rules.size()), plan.rules.size() == 1 ? "" : "s");
+                                 Grouped(count), count == 1 ? "" : "s");
   for (size_t i = 0; i < std::min(rules.size(), kRulesShown); ++i) {
     text += fmt::format("{:>12}  {}\n", Grouped(sink.decisions_by_rule()[rules[i]]), plan.rules[rules[i]].name);
   }

@@ -17,6 +17,13 @@ namespace {
 
 std::string Counted(size_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
+/// Without their ways back, which are rules of their own to the engine alone.
+size_t WrittenRules(const hir::Program& program) {
+  size_t rules = 0;
+  for (const hir::Rule& rule : program.rules) rules += rule.revert.of ? 0 : 1;
+  return rules;
+}
+
 std::string Summary(const driver::Analysis& analysis, const diagnostics::Reports& reports) {
   const std::string files = Counted(analysis.user_trees().size(), "file");
   if (reports.has_errors()) {
@@ -24,7 +31,7 @@ std::string Summary(const driver::Analysis& analysis, const diagnostics::Reports
                        Counted(reports.warning_count, "warning"), files);
   }
   const std::string found = reports.warning_count == 0 ? "no problems" : Counted(reports.warning_count, "warning");
-  return fmt::format("{} in {}: {}, {}\n", found, files, Counted(analysis.program.rules.size(), "rule"),
+  return fmt::format("{} in {}: {}, {}\n", found, files, Counted(WrittenRules(analysis.program), "rule"),
                      Counted(analysis.program.segments.size(), "segment"));
 }
 
