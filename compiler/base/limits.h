@@ -28,6 +28,15 @@ inline constexpr int64_t kScheduleIntervalMicrosMin = 60'000'000;  ///< of `ever
 inline constexpr int64_t kReportsInARowMax = 1000;        ///< n of `for n reports in a row`
 inline constexpr uint32_t kRoundsMax = 16;                ///< effect rounds at one instant (S9)
 
+// --- order of events (S16) ---
+inline constexpr size_t kSourcesMax = 1000;               ///< inputs of one run
+inline constexpr int64_t kHorizonDefaultMicros = 86'400'000'000;  ///< a repeated `id` counts once within it: 24 h
+inline constexpr int64_t kIdleDefaultMicros = 600'000'000;        ///< a silent source holds the clock back for so long: 10 min
+inline constexpr size_t kIdsKeptMax = 1u << 24;           ///< identifiers remembered; beyond, the oldest are forgotten early
+inline constexpr size_t kHeldEventsMax = 1u << 24;        ///< records held back; beyond, the oldest go on and the clock with them
+inline constexpr uint32_t kThreadsMax = 64;               ///< shards of one run
+inline constexpr uint32_t kDecisionsKeptMax = 16;         ///< latest decisions of one subject that a late record may contradict
+
 // --- input ---
 inline constexpr size_t kLineBytesMax = 8u << 20;         ///< one JSON line
 inline constexpr uint32_t kJsonDepthMax = 64;             ///< nesting of one JSON line

@@ -10,6 +10,7 @@
 #include "compiler/base/limits.h"
 #include "compiler/plan/context.h"
 #include "compiler/plan/handlers.h"
+#include "compiler/plan/reads.h"
 #include "compiler/plan/rules.h"
 #include "compiler/plan/scans.h"
 #include "compiler/plan/units.h"
@@ -41,6 +42,7 @@ class PlanBuilder {
     }
     PlaceHandlers(units);
     for (size_t i = 0; i < program_.entities.size(); ++i) PlaceEntity(hir::EntityId(i), units[i]);
+    AddReads(context_);
     if (!context_.diags.has_errors()) PatchAndVerify();
     return std::move(context_.plan);
   }
@@ -49,6 +51,8 @@ class PlanBuilder {
   void AddVocabulary() {
     Plan& plan = context_.plan;
     plan.lateness_micros = program_.lateness_micros;
+    plan.horizon_micros = program_.horizon_micros;
+    plan.idle_micros = program_.idle_micros;
     plan.strict_fields = program_.strict_fields;
     if (program_.zone) plan.zone = program_.Text(program_.zone);
     plan.contact_time_zone = program_.contact_time_zone ? program_.Text(program_.contact_time_zone) : plan.zone;

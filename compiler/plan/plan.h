@@ -284,6 +284,13 @@ struct RevertPlan {
   bool timed() const { return when.when != hir::Revert::When::kCondition; }
 };
 
+/// What a rule's condition reads of its subject's past, for late records (S16): one that came at `a` may contradict a decision
+/// of the rule at d if a <= d <= a + reach.
+struct ReadPlan {
+  uint32_t what = 0;             ///< index into Plan::events or EntityPlan::attributes
+  int64_t reach_micros = 0;      ///< INT64_MAX: for ever
+};
+
 struct RulePlan {
   std::string name;
   uint32_t entity = 0;
@@ -301,6 +308,8 @@ struct RulePlan {
   uint32_t waiting = 0;             ///< record offset of its kWaiting
   uint32_t waiting_fields = 0;      ///< fields kept of each waiting firing: the most that a case keeps
   uint32_t waiting_timer = 0;       ///< index into EntityPlan::timers
+  std::vector<ReadPlan> event_reads;      ///< sorted by event; those of reach 0 are left out
+  std::vector<ReadPlan> attribute_reads;  ///< likewise
   std::string file;                 ///< for traps and reports
   uint32_t line = 0;
 };
@@ -363,6 +372,8 @@ struct Plan {
   std::vector<ClockTestPlan> clock_tests;
   std::vector<ir::Function> functions;           ///< FunctionId indexes it
   int64_t lateness_micros = 0;
+  int64_t horizon_micros = 0;                    ///< a repeated identifier counts once within it
+  int64_t idle_micros = 0;                       ///< a silent source holds the clock back for so long
   bool strict_fields = false;
   std::string zone = "UTC";             ///< the workspace's: a name of the IANA database (stdlib/calendar)
   std::string contact_time_zone = "UTC"; ///< of contacts whose own zone is not known

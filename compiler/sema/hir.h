@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compiler/base/interner.h"
+#include "compiler/base/limits.h"
 #include "compiler/base/store.h"
 #include "compiler/sema/types.h"
 #include "compiler/source/span.h"
@@ -304,8 +305,8 @@ struct Program {
   Store<ExprId, Expr> exprs;
   Store<RuleId, Rule> rules;     ///< in source order: files as given, then position
   int64_t lateness_micros = 0;
-  int64_t horizon_micros = 0;        ///< for how long a repeated event id counts once; 0: the runtime's default
-  int64_t idle_micros = 0;           ///< after how long a silent source stops holding the clock back; 0: the default
+  int64_t horizon_micros = limits::kHorizonDefaultMicros;  ///< for how long a repeated event id counts once (S16)
+  int64_t idle_micros = limits::kIdleDefaultMicros;  ///< after how long a silent source stops holding the clock back
   StringId zone;                     ///< of calendars: a name of the IANA database; None: UTC
   StringId contact_time_zone;        ///< of `contact time` for contacts whose own zone is not known; None: as `zone`
   int week_start = 1;                ///< ISO weekday

@@ -16,7 +16,7 @@ class CountingSink : public DecisionSink {
   void OnDecisions(const Decision&, std::span<const plan::RuleCase* const>, uint64_t count) override { decisions += count; }
   void OnSuppressed(const Decision&, bool limit, uint32_t) override { ++(limit ? limited : suppressed); }
   void OnTrap(int64_t, uint32_t, const MrText*, uint32_t, MrStatus, std::string_view) override { ++traps; }
-  void OnLate(const Event&) override { ++late; }
+  void OnLate(const Event&, int64_t) override { ++late; }
 
   uint64_t decisions = 0;
   uint64_t suppressed = 0;

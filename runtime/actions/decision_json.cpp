@@ -94,11 +94,8 @@ void DecisionFormatter::AppendArgument(std::string& out, const plan::ArgumentPla
   }
 }
 
-void DecisionFormatter::AppendOpen(std::string& out, const Decision& decision) {
-  const plan::ActionPlan& action = decision.rule_case->actions[decision.action];
-  out += "{\"id\":\"";
-  AppendId(out, scratch_, plan_, decision);
-  out += "\",\"at\":";
+void DecisionFormatter::AppendWhere(std::string& out, const Decision& decision) {
+  out += "\"at\":";
   AppendInstant(out, decision.at);
   out += ",\"rule\":";
   AppendJsonText(out, plan_.rules[decision.rule].name);
@@ -107,7 +104,15 @@ void DecisionFormatter::AppendOpen(std::string& out, const Decision& decision) {
   out += ':';
   AppendJsonText(out, View(*decision.subject));
   out += ",\"action\":";
-  AppendJsonText(out, action.name);
+  AppendJsonText(out, decision.rule_case->actions[decision.action].name);
+}
+
+void DecisionFormatter::AppendOpen(std::string& out, const Decision& decision) {
+  const plan::ActionPlan& action = decision.rule_case->actions[decision.action];
+  out += "{\"id\":\"";
+  AppendId(out, scratch_, plan_, decision);
+  out += "\",";
+  AppendWhere(out, decision);
   if (action.state_only) out += ",\"kind\":\"state\"";
   if (plan_.rules[decision.rule].revert.of != plan::kNoHandler) out += ",\"revert\":true";
   out += ",\"args\":{";
@@ -160,18 +165,39 @@ void DecisionFormatter::AppendSuppressed(std::string& out, const Decision& decis
   }
 }
 
+void DecisionFormatter::AppendContradicted(std::string& out, const Decision& decision, const Event& late,
+                                           std::string_view source) {
+  out += "{\"decision\":\"";
+  AppendId(out, scratch_, plan_, decision);
+  out += "\",";
+  AppendWhere(out, decision);
+  out += ",\"late\":{";
+  if (!source.empty()) {
+    out += "\"source\":";
+    AppendJsonText(out, source);
+    out += ',';
+  }
+  out += "\"line\":";
+  AppendWhole(out, late.line);
+  out += ",\"at\":";
+  AppendInstant(out, late.at);
+  out += ",\"type\":";
+  AppendJsonText(out, late.kind == Event::Kind::kEvent ? plan_.events[late.type].name : plan_.entities[late.type].name);
+  out += "}}";
+}
+
 void JsonDecisionSink::OnDecision(const Decision& decision) {
   if (files_.decisions == nullptr) return;
-  line_.clear();
-  formatter_.Append(line_, decision);
+  line_ = decision.text;
+  if (line_.empty()) formatter_.Append(line_, decision);
   line_ += '\n';
   files_.decisions->Write(line_);
 }
 
 void JsonDecisionSink::OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) {
   if (files_.suppressed == nullptr) return;
-  line_.clear();
-  formatter_.AppendSuppressed(line_, decision, limit, winner_rule);
+  line_ = decision.text;
+  if (line_.empty()) formatter_.AppendSuppressed(line_, decision, limit, winner_rule);
   line_ += '\n';
   files_.suppressed->Write(line_);
 }
@@ -197,24 +223,37 @@ void JsonDecisionSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject
   files_.traps->Write(line_);
 }
 
-void JsonDecisionSink::OnLate(const Event& event) {
+void JsonDecisionSink::OnLate(const Event& event, int64_t clock) {
   if (files_.late == nullptr) return;
-  line_ = "{\"line\":";
+  line_ = "{";
+  if (event.source < sources_.size()) {
+    line_ += "\"source\":";
+    AppendJsonText(line_, sources_[event.source]);
+    line_ += ',';
+  }
+  line_ += "\"line\":";
   AppendWhole(line_, event.line);
   line_ += ",\"at\":";
   AppendInstant(line_, event.at);
-  if (counts_ != nullptr) {
-    line_ += ",\"clock\":";
-    AppendInstant(line_, counts_->clock);
-  }
+  line_ += ",\"clock\":";
+  AppendInstant(line_, clock);
   line_ += ",\"raw\":";
   AppendJsonText(line_, event.raw);
   line_ += "}\n";
   files_.late->Write(line_);
 }
 
+void JsonDecisionSink::OnContradicted(const Decision& decision, const Event& late) {
+  if (files_.contradicted == nullptr) return;
+  line_.clear();
+  formatter_.AppendContradicted(line_, decision, late,
+                                late.source < sources_.size() ? std::string_view(sources_[late.source]) : std::string_view());
+  line_ += '\n';
+  files_.contradicted->Write(line_);
+}
+
 bool JsonDecisionSink::failed() const {
-  for (const FileWriter* file : {files_.decisions, files_.suppressed, files_.traps, files_.late}) {
+  for (const FileWriter* file : {files_.decisions, files_.suppressed, files_.traps, files_.late, files_.contradicted}) {
     if (file != nullptr && file->failed()) return true;
   }
   return false;
@@ -222,7 +261,7 @@ bool JsonDecisionSink::failed() const {
 
 Result<void> JsonDecisionSink::Flush() {
   Result<void> status;
-  for (FileWriter* file : {files_.decisions, files_.suppressed, files_.traps, files_.late}) {
+  for (FileWriter* file : {files_.decisions, files_.suppressed, files_.traps, files_.late, files_.contradicted}) {
     if (file == nullptr) continue;
     Result<void> flushed = file->Flush();
     if (!flushed.ok() && status.ok()) status = flushed;

@@ -9,16 +9,20 @@
 // value_text.h says. The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, cause, round and
 // position: the same on every replay, on every engine and with any number of shards. Suppressed decisions go
 // to a file of their own, with `"suppressed_by"` the kind of thing that stopped them (`rule`, with its name
-// under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`) and late records
-// (`{"line","at","clock","raw"}`) have files of their own too.
+// under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`), late records
+// (`{"source","line","at","clock","raw"}`, without the source where there is one) and decisions that a late
+// record may contradict (`{"decision","at","rule","campaign","action","late":{"source","line","at","type"}}`)
+// have files of their own too.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/actions/file_writer.h"
 #include "runtime/actions/value_text.h"
 #include "runtime/exec/decision.h"
-#include "runtime/exec/runner.h"
 
 namespace mrule::runtime {
 
@@ -26,15 +30,18 @@ namespace mrule::runtime {
 std::string DecisionId(const plan::Plan& plan, const Decision& decision);
 
 /// Appends decisions as JSON objects, without a line end.
-class DecisionFormatter {
+class DecisionFormatter : public DecisionWriter {
  public:
   explicit DecisionFormatter(const plan::Plan& plan) : plan_(plan), printer_(plan) {}
-  void Append(std::string& out, const Decision& decision);
+  void Append(std::string& out, const Decision& decision) override;
   /// One that did not happen, with what stopped it.
-  void AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule);
+  void AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule) override;
+  /// One that a late record of `source` may contradict.
+  void AppendContradicted(std::string& out, const Decision& decision, const Event& late, std::string_view source);
 
  private:
   void AppendOpen(std::string& out, const Decision& decision);  // from `{` to before `}`
+  void AppendWhere(std::string& out, const Decision& decision);  // `"at":` to before the action's arguments
   void AppendArgument(std::string& out, const plan::ArgumentPlan& argument, size_t item, const MrValue* outputs);
 
   const plan::Plan& plan_;
@@ -48,6 +55,7 @@ struct DecisionFiles {
   FileWriter* suppressed = nullptr;
   FileWriter* traps = nullptr;
   FileWriter* late = nullptr;
+  FileWriter* contradicted = nullptr;
 };
 
 class JsonDecisionSink : public DecisionSink {
@@ -55,15 +63,18 @@ class JsonDecisionSink : public DecisionSink {
   JsonDecisionSink(const plan::Plan& plan, DecisionFiles files)
       : plan_(plan), files_(files), formatter_(plan) {}
 
-  /// Lets late records say how far the clock was. `counts` outlives the run.
-  void SetCounts(const RunnerCounts* counts) { counts_ = counts; }
+  /// Names for late records to tell, by number; none: they tell none.
+  void SetSources(std::vector<std::string> names) { sources_ = std::move(names); }
 
   bool wants_detail() const override { return true; }
+  std::unique_ptr<DecisionWriter> MakeWriter() const override { return std::make_unique<DecisionFormatter>(plan_); }
   void OnDecision(const Decision& decision) override;
   void OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) override;
   void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status,
               std::string_view what) override;
-  void OnLate(const Event& event) override;
+  void OnLate(const Event& event, int64_t clock) override;
+  bool wants_contradicted() const override { return files_.contradicted != nullptr; }
+  void OnContradicted(const Decision& decision, const Event& late) override;
   bool failed() const override;
   /// Flushes all of them; the first failure.
   Result<void> Flush();
@@ -72,7 +83,7 @@ class JsonDecisionSink : public DecisionSink {
   const plan::Plan& plan_;
   DecisionFiles files_;
   DecisionFormatter formatter_;
-  const RunnerCounts* counts_ = nullptr;
+  std::vector<std::string> sources_;
   std::string line_;
 };
 

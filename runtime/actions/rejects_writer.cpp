@@ -19,9 +19,15 @@ void AppendBase64(std::string& out, std::string_view bytes) {
   }
 }
 
-void RejectsWriter::OnReject(uint64_t line, std::string_view code, std::string_view reason,
-                             std::string_view raw) {
-  text_ = "{\"line\":" + std::to_string(line) + ",\"code\":";
+void RejectsWriter::OnRejectOf(std::string_view source, uint64_t line, std::string_view code, std::string_view reason,
+                               std::string_view raw) {
+  text_ = "{";
+  if (!source.empty()) {
+    text_ += "\"source\":";
+    AppendJsonText(text_, source);
+    text_ += ',';
+  }
+  text_ += "\"line\":" + std::to_string(line) + ",\"code\":";
   AppendJsonText(text_, code);
   text_ += ",\"reason\":";
   AppendJsonText(text_, reason);

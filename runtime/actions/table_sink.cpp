@@ -31,8 +31,7 @@ std::string_view First(std::string_view text, size_t count) {
 
 }  // namespace
 
-TableSink::TableSink(const plan::Plan& plan, FileWriter& writer)
-    : plan_(plan), writer_(writer), printer_(plan) {
+TableFormatter::TableFormatter(const plan::Plan& plan) : plan_(plan), printer_(plan) {
   for (const plan::RulePlan& rule : plan.rules) rule_width_ = std::max(rule_width_, Characters(rule.name));
   for (const plan::RuleCase& rule_case : plan.cases) {
     for (const plan::ActionPlan& action : rule_case.actions)
@@ -42,34 +41,33 @@ TableSink::TableSink(const plan::Plan& plan, FileWriter& writer)
   action_width_ = std::min(action_width_, kActionWidthMax);
 }
 
-void TableSink::AppendCell(std::string_view text, size_t width, bool last) {
+void TableFormatter::AppendCell(std::string& out, std::string_view text, size_t width, bool last) {
   const size_t characters = Characters(text);
   if (characters > width) {
-    line_ += First(text, width - 1);
-    line_ += "…";
+    out += First(text, width - 1);
+    out += "…";
   } else {
-    line_ += text;
-    if (!last) line_.append(width - characters, ' ');
+    out += text;
+    if (!last) out.append(width - characters, ' ');
   }
-  if (!last) line_ += "  ";
+  if (!last) out += "  ";
 }
 
-void TableSink::OnDecision(const Decision& decision) {
-  line_.clear();
-  if (!headed_) {
-    headed_ = true;
-    AppendCell("time", kTimeWidth);
-    AppendCell("rule", rule_width_);
-    AppendCell("subject", kSubjectWidth);
-    AppendCell("action", action_width_);
-    line_ += "arguments\n";
-  }
-  AppendCell(InstantText(decision.at), kTimeWidth);
-  AppendCell(plan_.rules[decision.rule].name, rule_width_);
+void TableFormatter::AppendHeading(std::string& out) {
+  AppendCell(out, "time", kTimeWidth);
+  AppendCell(out, "rule", rule_width_);
+  AppendCell(out, "subject", kSubjectWidth);
+  AppendCell(out, "action", action_width_);
+  out += "arguments";
+}
+
+void TableFormatter::Append(std::string& out, const Decision& decision) {
+  AppendCell(out, InstantText(decision.at), kTimeWidth);
+  AppendCell(out, plan_.rules[decision.rule].name, rule_width_);
   cell_ = plan_.entities[decision.entity].name + " " + std::string(View(*decision.subject));
-  AppendCell(cell_, kSubjectWidth);
+  AppendCell(out, cell_, kSubjectWidth);
   const plan::ActionPlan& action = decision.rule_case->actions[decision.action];
-  AppendCell(action.name, action_width_);
+  AppendCell(out, action.name, action_width_);
   cell_.clear();
   for (const plan::ArgumentPlan& argument : action.arguments) {
     if (!cell_.empty()) cell_ += ", ";
@@ -86,8 +84,22 @@ void TableSink::OnDecision(const Decision& decision) {
   }
   std::replace_if(
       cell_.begin(), cell_.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  AppendCell(cell_, kArgumentsWidth, /*last=*/true);
-  while (!line_.empty() && line_.back() == ' ') line_.pop_back();
+  AppendCell(out, cell_, kArgumentsWidth, /*last=*/true);
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+}
+
+void TableSink::OnDecision(const Decision& decision) {
+  line_.clear();
+  if (!headed_) {
+    headed_ = true;
+    formatter_.AppendHeading(line_);
+    line_ += '\n';
+  }
+  if (decision.text.empty()) {
+    formatter_.Append(line_, decision);
+  } else {
+    line_ += decision.text;
+  }
   line_ += '\n';
   writer_.Write(line_);
 }

@@ -18,23 +18,22 @@ using NativeFn = int32_t (*)(MrFrame*);
 
 class Code {
  public:
-  explicit Code(const Program& program)
-      : program_(program), native_(program.plan().functions.size()) {}
+  explicit Code(const Program& program) : native_(program.plan().functions.size()) {}
 
-  /// Runs a function; the frame's record, fields, outputs and now are set. Null ids are not allowed.
+  /// Runs a function; the frame's record, fields, outputs, now and program are set. The program is the one that this was made for,
+  /// or a sibling of it. Null ids are not allowed.
 #if defined(__clang__)
   // Machine code made at run time lacks the mark that -fsanitize=function looks for before a function.
   __attribute__((no_sanitize("function")))
 #endif
   int32_t Run(plan::FunctionId id, MrFrame* frame) const {
     NativeFn fn = native_[id.index()].load(std::memory_order_acquire);
-    return fn != nullptr ? fn(frame) : Interpret(program_, id, frame);
+    return fn != nullptr ? fn(frame) : Interpret(*static_cast<const Program*>(frame->program), id, frame);
   }
   /// From the JIT's thread; takes effect at the next call.
   void Install(plan::FunctionId id, NativeFn fn) { native_[id.index()].store(fn, std::memory_order_release); }
 
  private:
-  const Program& program_;
   std::vector<std::atomic<NativeFn>> native_;
 };
 

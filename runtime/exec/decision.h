@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "compiler/plan/plan.h"
@@ -34,6 +36,15 @@ struct Decision {
   uint32_t repeat = 0;          ///< of several firings of `each` at one event: which, from 0
   int64_t waits_until = INT64_MIN;  ///< of a suppressed one: beyond a limit, it fires then; INT64_MIN: it does not
   const MrValue* outputs = nullptr;  ///< of the detail function; null unless the sink wants detail
+  std::string_view text;             ///< if not empty: what the sink's writer has made of it, and there are no outputs
+};
+
+/// Makes text of decisions for a sink, ahead of it and on other threads; one serves one thread.
+class DecisionWriter {
+ public:
+  virtual ~DecisionWriter() = default;
+  virtual void Append(std::string& out, const Decision& decision) = 0;
+  virtual void AppendSuppressed(std::string& out, const Decision& decision, bool limit, uint32_t winner_rule) = 0;
 };
 
 class DecisionSink {
@@ -57,10 +68,18 @@ class DecisionSink {
   /// A rule could not be evaluated on this subject at this instant (MrStatus), or rounds were exceeded: then status is kMrOk
   /// and rule is kNoRule. `what` names the function, or is `rounds`.
   virtual void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status, std::string_view what) = 0;
-  /// A record that came after the clock had passed it (S16).
-  virtual void OnLate(const Event& event) = 0;
+  /// A record that came when `clock` had passed it (S16).
+  virtual void OnLate(const Event& event, int64_t clock) = 0;
+  /// Whether anyone wants to know of decisions that a late record may contradict.
+  virtual bool wants_contradicted() const { return false; }
+  /// A decision announced before that might have been another had the late record come in time. Its outputs are null.
+  virtual void OnContradicted(const Decision& decision, const Event& late);
+  /// One for each thread of a run; null: the sink needs no text.
+  virtual std::unique_ptr<DecisionWriter> MakeWriter() const { return nullptr; }
   /// It cannot write any more (a full disk): whoever feeds the runner stops and reports what Close() of its writers says.
   virtual bool failed() const { return false; }
 };
+
+inline void DecisionSink::OnContradicted(const Decision&, const Event&) {}
 
 }  // namespace mrule::runtime

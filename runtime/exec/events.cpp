@@ -59,21 +59,22 @@ void Shard::PrefetchLogs(const Event& event) const {
   }
 }
 
-void Shard::Apply(const Event& event) {
-  ++counts_.events;
+void Shard::Apply(const Event& event, uint64_t position) {
   switch (event.kind) {
-    case Event::Kind::kEvent: ApplyEvent(event); break;
-    case Event::Kind::kAttributes: ApplyAttributes(event); break;
+    case Event::Kind::kEvent: ApplyEvent(event, position); break;
+    case Event::Kind::kAttributes: ApplyAttributes(event, position); break;
   }
   if (!retired_.empty()) FreeRetired();
 }
 
-void Shard::ApplyEvent(const Event& event) {
+void Shard::ApplyEvent(const Event& event, uint64_t position) {
   const plan::EventPlan& type = program_.plan().events[event.type];
   for (size_t i = 0; i < type.subjects.size(); ++i) {
     const SubjectKey& key = event.subjects[i];
     if (key.data == nullptr) continue;
     EntityState& entity = entities_[type.subjects[i]];
+    sequence_ = SequenceOf(position, i);
+    place_ = {now_, sequence_, 0, 1};
     uint32_t index = FindOrAdd(entity, key, event.at);  // even without a handler: the subject is known from now on (S6)
     if (type.handlers[i] == plan::kNoHandler) continue;
     char* record = entity.subjects.record(index);
@@ -107,7 +108,7 @@ void Shard::RunHandler(Scene& scene, HandlerState& handler) {
   rows_.clear();
   handler.matcher.Match(scene.fields, inputs_.data(), rows_);
   if (rows_.empty()) return;
-  if (!handler.plain.empty()) return FirePlain(scene, handler);
+  if (!handler.plain.empty() && keep_decisions_micros_ == 0) return FirePlain(scene, handler);
   uint32_t fired_rule = kNoRule;
   for (uint32_t index : rows_) {
     const RowState& row = handler.rows[index];
@@ -154,7 +155,9 @@ uint32_t Shard::RunEmitted(Scene& scene, uint32_t round) {
   return round;
 }
 
-void Shard::ApplyAttributes(const Event& event) {
+void Shard::ApplyAttributes(const Event& event, uint64_t position) {
+  sequence_ = SequenceOf(position, 0);
+  place_ = {now_, sequence_, 0, 1};
   EntityState& entity = entities_[event.type];
   const size_t known = entity.subjects.size();
   uint32_t index = FindOrAdd(entity, event.subjects[0], event.at);

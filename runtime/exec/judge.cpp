@@ -47,6 +47,7 @@ void Shard::JudgeDirty(uint64_t cause) {
   std::vector<Instant::Dirty>& dirty = instant_.Sorted();
   // INVARIANT: judging a subject marks only that subject, so the list does not grow here.
   for (size_t i = 0; i < dirty.size(); ++i) {
+    place_ = {now_, dirty[i].sequence, 0, static_cast<uint8_t>(cause == kDeadlines ? 3 : 2)};
     JudgeSubject(dirty[i], cause);
     if (!retired_.empty()) FreeRetired();
   }
@@ -70,6 +71,7 @@ void Shard::DeliverDue() {
     EntityState& entity = entities_[events[i].entity];
     char* record = entity.subjects.record(events[i].record);
     uint64_t cause = kDeadlines;
+    place_ = {now_, events[i].sequence, 0, 3};
     for (const uint64_t subject = events[i].sequence; i < events.size() && events[i].sequence == subject; ++i) {
       const plan::EventPlan& type = program_.plan().events[events[i].event];
       if (type.releases != plan::kNoHandler) {
@@ -85,6 +87,22 @@ void Shard::DeliverDue() {
     if (instant_.any_dirty()) JudgeDirty(kDeadlines);
   }
   due_events_.Clear();
+}
+
+void Shard::CompleteBefore(int64_t at) {
+  if (now_ >= at) return;
+  if (NeedsCompletion()) Complete();
+  while (NextTimer() < at) {
+    Begin(NextTimer());
+    Complete();
+  }
+}
+
+void Shard::CompleteUntil(int64_t until) {
+  while (NextTimer() <= until) {
+    Begin(NextTimer());
+    Complete();
+  }
 }
 
 void Shard::PopDue() {
@@ -295,7 +313,8 @@ uint64_t Shard::AfterRestore() {
       char* record = entity.subjects.record(index);
       plan::RecordHeader& header = HeaderOf(record);
       header.dirty = 0;
-      if (header.sequence >= next_sequence_) next_sequence_ = header.sequence + 1;
+      last_sequence_ = std::max(last_sequence_, header.sequence);
+      place_ = {INT64_MIN, header.sequence, 0, static_cast<uint8_t>(entity.number)};  // before all else, entity by entity
       Scene scene{&entity, record, index, nullptr, 0, 0};
       held += SettleRestored(scene);
       for (uint32_t source = 0; source < entity.plan->timers.size(); ++source) {

@@ -3,18 +3,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
+#include <utility>
 
 namespace mrule::runtime {
 namespace {
 constexpr size_t kEventsPerBlock = 256;
 }  // namespace
 
+bool Reorder::Later(const Entry& a, const Entry& b) {
+  return std::tie(a.key, a.rank, a.arrival) > std::tie(b.key, b.rank, b.arrival);
+}
+
 void Reorder::BeginBatch() {
-  if (current_ != nullptr && current_->held == 0) {
-    current_->arena.Clear();
-    current_->events = 0;
-    return;
-  }
+  if (current_ != nullptr && current_->held == 0) emptied_.push_back(current_);
   if (free_.empty()) {
     batches_.push_back(std::make_unique<Batch>());
     free_.push_back(batches_.back().get());
@@ -59,11 +61,11 @@ MrValue Reorder::CopyValue(sema::Physical physical, MrValue value) {
   return value;
 }
 
-void Reorder::Hold(const Event& event) {
+void Reorder::Hold(const Event& event, int64_t key, bool late) {
   Arena& arena = current_->arena;
   Event* copy = NewEvent();
   *copy = event;
-  copy->raw = {};  // only late and rejected records are written back, and this one is neither
+  copy->raw = late || keep_raw_ ? arena.Copy(event.raw) : std::string_view();
   copy->id = arena.Copy(event.id);
   bool attributes = event.kind == Event::Kind::kAttributes;
   size_t subjects = attributes ? 1 : plan_.events[event.type].subjects.size();
@@ -88,26 +90,38 @@ void Reorder::Hold(const Event& event) {
     if (fields != 0) std::memcpy(copy->present, event.present, fields);
   }
   ++current_->held;
-  heap_.push_back({event.at, event.line, copy, current_});
+  heap_.push_back({key, event.source | (late ? kLate : 0), ++arrivals_, copy, current_});
   std::push_heap(heap_.begin(), heap_.end(), Later);
 }
 
-void Reorder::Release(int64_t until, std::vector<const Event*>& events) {
-  while (!heap_.empty() && heap_.front().at <= until) {
-    Entry entry = heap_.front();
-    std::pop_heap(heap_.begin(), heap_.end(), Later);
-    heap_.pop_back();
-    events.push_back(entry.event);
-    if (--entry.batch->held == 0) emptied_.push_back(entry.batch);
-  }
+void Reorder::Pop(std::vector<Released>& out) {
+  const Entry entry = heap_.front();
+  std::pop_heap(heap_.begin(), heap_.end(), Later);
+  heap_.pop_back();
+  out.push_back(ReleasedOf(entry));
+  // The current batch may still be filled; BeginBatch leaves it.
+  if (--entry.batch->held == 0 && entry.batch != current_) emptied_.push_back(entry.batch);
 }
 
-void Reorder::Recycle() {
-  for (Batch* batch : emptied_) {
-    if (batch != current_ && batch->held == 0) free_.push_back(batch);
-  }
-  // The current batch may be filled again before it is left; if it stays empty, BeginBatch takes it as it is.
-  emptied_.clear();
+void Reorder::Release(int64_t watermark, std::vector<Released>& out) {
+  while (!heap_.empty() && heap_.front().key < watermark) Pop(out);
+}
+
+void Reorder::ReleaseAll(std::vector<Released>& out) {
+  while (!heap_.empty()) Pop(out);
+}
+
+std::vector<Reorder::Batch*> Reorder::TakeEmptied() { return std::exchange(emptied_, {}); }
+
+void Reorder::Recycle(const std::vector<Batch*>& batches) { free_.insert(free_.end(), batches.begin(), batches.end()); }
+
+std::vector<Released> Reorder::Held() const {
+  std::vector<Entry> entries = heap_;
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return Later(b, a); });
+  std::vector<Released> held;
+  held.reserve(entries.size());
+  for (const Entry& entry : entries) held.push_back(ReleasedOf(entry));
+  return held;
 }
 
 }  // namespace mrule::runtime

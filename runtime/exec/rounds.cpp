@@ -257,6 +257,7 @@ void Shard::Announce(const Scene& scene) {
       uint32_t winner_rule = 0;
       if (all_won || !IsSuppressed(i, decision.action, &winner_rule)) [[likely]] {
         ++counts_.decisions;
+        if (keep_decisions_micros_ != 0) [[unlikely]] KeepDecision(scene, decision);
         sink_.OnDecision(decision);
       } else {
         ++counts_.suppressed;

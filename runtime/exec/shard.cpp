@@ -59,7 +59,7 @@ void Shard::SetUpEntity(uint32_t index) {
   auto source_base = static_cast<uint32_t>(sources_.size());
   for (const plan::TimerSource& source : entity.timers) sources_.push_back({index, &source});
   EntityState state{&entity, SubjectTable(program_.texts(), entity.record_bytes, std::move(image)), index, words,
-                    source_base, {}};
+                    source_base, {}, {}};
   state.sources_of_unit.resize(entity.units.size());
   for (uint32_t unit = 0; unit < entity.units.size(); ++unit) {
     if (entity.units[unit].kind != plan::JudgeUnit::Kind::kRule) continue;
@@ -198,7 +198,7 @@ void Shard::AddEmittedFields(const plan::ActionPlan& action, uint32_t number, st
 
 void Shard::AdoptNew(EntityState& entity, char* record, uint32_t index) {
   plan::RecordHeader& header = HeaderOf(record);
-  header.sequence = next_sequence_++;
+  header.sequence = sequence_;
   header.dirty = 0;
   ++counts_.subjects;
 }
@@ -230,6 +230,7 @@ char* Shard::Restore(uint32_t number, std::string_view id, int64_t first_seen) {
   if (index != SubjectTable::kNone) return entity.subjects.record(index);
   index = entity.subjects.Add(key);
   char* record = entity.subjects.record(index);
+  ++sequence_;  // the snapshot knows better
   AdoptNew(entity, record, index);
   HeaderOf(record).first_seen = first_seen;
   for (const plan::JudgeUnit& unit : entity.plan->units) {

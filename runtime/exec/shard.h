@@ -16,6 +16,7 @@
 #include "runtime/exec/decision.h"
 #include "runtime/exec/due_events.h"
 #include "runtime/exec/instant.h"
+#include "runtime/exec/recent_decisions.h"
 #include "runtime/exec/runner.h"
 #include "runtime/exec/schedules.h"
 #include "runtime/exec/subject_filter.h"
@@ -34,6 +35,7 @@ struct EntityState {
   uint32_t words;                ///< of a unit mask; 0 without units
   uint32_t source_base;          ///< number of its first timer source
   std::vector<std::vector<uint32_t>> sources_of_unit;  ///< rule units: sources needed only while they are latched
+  RecentDecisions recent;
 };
 
 /// A row of a handler, as firing needs it.
@@ -103,6 +105,21 @@ struct alignas(64) CaseState {
 static_assert(sizeof(CaseState) == 64);
 constexpr uint8_t FormBit(hir::EffectForm form) { return static_cast<uint8_t>(1u << static_cast<unsigned>(form)); }
 
+/// A subject's order of first appearance is made of the position of the record that first named it among all that were applied,
+/// and of its place in that record: the same however subjects are spread.
+inline constexpr unsigned kSequenceShift = 8;
+inline uint64_t SequenceOf(uint64_t position, size_t place_in_record) {
+  return position << kSequenceShift | std::min<size_t>(place_in_record, (1u << kSequenceShift) - 1);
+}
+
+/// Where in the order of a run the shard is: all that it says comes from there.
+struct Place {
+  int64_t at = INT64_MIN;
+  uint64_t order = 0;  ///< SequenceOf the record and subject, or the subject's order of first appearance
+  uint64_t late = 0;   ///< SequenceOf the late record among those, or 0
+  uint8_t phase = 0;   ///< of the instant (S1): 1 events, 2 state, 3 deadlines and schedules; 4: late records
+};
+
 class Shard {
  public:
   Shard(const Program& program, const Code& code, DecisionSink& sink);
@@ -115,7 +132,8 @@ class Shard {
   uint64_t AfterRestore();
 
   // --- events (events.cpp) ---
-  void Apply(const Event& event);
+  /// `position` is the record's among all that are applied, in every shard.
+  void Apply(const Event& event, uint64_t position);
   void PrefetchSlots(const Event& event) const;
   void PrefetchRecords(const Event& event) const;
   void PrefetchLogs(const Event& event) const;
@@ -126,16 +144,37 @@ class Shard {
   /// Judges the instant: what is marked, and what is due now; then lets the internal events happen that are due (S1).
   void Complete();
   bool NeedsCompletion() const { return instant_.any_dirty() || NextTimer() <= now_; }
+  /// Completes every instant before `at`, the open one first. It stays open if it is not before `at`.
+  void CompleteBefore(int64_t at);
+  /// Completes every instant after the open one up to `until`.
+  void CompleteUntil(int64_t until);
   int64_t NextTimer() const { return std::min({timers_.Next(), recurring_.Next(), schedules_.Next()}); }
   /// The last instant at which something is outstanding that ends: a deadline, a value that leaves a window. Not what goes on for
   /// ever, as schedules and times of day do. INT64_MIN if nothing is.
   int64_t LastDeadline();
   bool HasRecurring() const { return recurring_.Next() != Timers::kNever || schedules_.Next() != calendar::kNever; }
   int64_t now() const { return now_; }
+  const Place& place() const { return place_; }
+  /// The instant of the next record.
+  void MoveTo(int64_t at) {
+    if (at == now_) return;
+    CompleteBefore(at);
+    Begin(at);
+  }
   /// For snapshots: the instant `now` is complete.
   void SetNow(int64_t now);
 
+  // --- late records (late.cpp) ---
+  /// From now on decisions are kept for the horizon.
+  void KeepDecisions(int64_t horizon_micros) { keep_decisions_micros_ = horizon_micros; }
+  /// Names the decisions that a late record may contradict; each once.
+  void Contradict(const Event& late, const Place& place);
+  void AddRecent(uint32_t entity, std::string_view id, const RecentDecision& decision);
+
+  const Program& program() const { return program_; }
   RunnerCounts& counts() { return counts_; }
+  /// After AfterRestore: the highest of all subjects.
+  uint64_t last_sequence() const { return last_sequence_; }
   EntityState& entity(uint32_t index) { return entities_[index]; }
   size_t entity_count() const { return entities_.size(); }
 
@@ -196,11 +235,16 @@ class Shard {
   void ArmSources(const Scene& scene, const std::vector<uint32_t>& sources);
 
   // events.cpp
-  void ApplyEvent(const Event& event);
-  void ApplyAttributes(const Event& event);
+  void ApplyEvent(const Event& event, uint64_t position);
+  void ApplyAttributes(const Event& event, uint64_t position);
   void RunHandler(Scene& scene, HandlerState& handler);
   /// Lets the emitted events happen, round by round from `round`; returns the round after the last one.
   uint32_t RunEmitted(Scene& scene, uint32_t round);
+
+  // late.cpp
+  void KeepDecision(const Scene& scene, const Decision& decision);
+  void ContradictSubject(const Event& late, uint32_t entity, const SubjectKey& key);
+  bool MayContradict(const Event& late, const RecentDecision& decision) const;
 
   // judge.cpp
   void PopDue();
@@ -296,7 +340,10 @@ class Shard {
   Instant instant_;
   RunnerCounts counts_;
   int64_t now_;
-  uint64_t next_sequence_ = 1;
+  Place place_;
+  uint64_t sequence_ = 0;       ///< of a subject that the record at hand is the first to name
+  uint64_t last_sequence_ = 0;
+  int64_t keep_decisions_micros_ = 0;  ///< 0: they are not kept
 
   // Scratch, kept between calls so that the hot path does not allocate.
   std::vector<MrValue> inputs_;

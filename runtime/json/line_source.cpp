@@ -5,6 +5,7 @@
 #include "runtime/json/line_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,6 +78,12 @@ Result<LineSource::Buffer> LineSource::Next(size_t unread) {
     }
     if (Result<void> filled = Fill(); !filled.ok()) return filled.error();
   }
+}
+
+bool LineSource::Ready() const {
+  if (at_end_ || (begin_ < end_ && memrchr(block_.get() + begin_, '\n', end_ - begin_) != nullptr)) return true;
+  pollfd wanted{fd_, POLLIN, 0};
+  return poll(&wanted, 1, 0) != 0;  // a file is always ready; what cannot be polled says so when it is read
 }
 
 Result<void> LineSource::Fill() {

@@ -42,6 +42,9 @@ class LineSource {
   /// The next lines. `unread` bytes at the end of the previous kLines buffer come again, at the front.
   Result<Buffer> Next(size_t unread = 0);
 
+  /// Whether Next would not wait: a file, bytes at hand, or the end.
+  bool Ready() const;
+  int fd() const { return fd_; }
   uint64_t bytes_read() const { return bytes_read_; }
 
  private:

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/base/check.h"
@@ -615,6 +616,13 @@ JsonReader::~JsonReader() = default;
 
 size_t JsonReader::Read(std::string_view buffer, bool last, size_t limit, EventBatch& batch) {
   return impl_->Read(buffer, last, limit, batch);
+}
+void JsonReader::ReadAgain(std::string_view text, uint64_t line, EventBatch& batch) {
+  const uint64_t lines = std::exchange(impl_->line, line - 1);
+  std::string padded(text);
+  padded.append(kPadding, ' ');
+  impl_->Read(std::string_view(padded).substr(0, text.size()), /*last=*/true, batch.events.size() + 1, batch);
+  impl_->line = lines;
 }
 void JsonReader::RejectLongLine(std::string_view beginning) { impl_->RejectLong(beginning); }
 uint64_t JsonReader::lines() const { return impl_->line; }

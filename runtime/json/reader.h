@@ -19,7 +19,15 @@ class RejectSink {
   virtual ~RejectSink() = default;
   virtual void OnReject(uint64_t line, std::string_view code, std::string_view reason,
                         std::string_view raw) = 0;
+  /// A line of one of several sources.
+  virtual void OnRejectOf(std::string_view source, uint64_t line, std::string_view code, std::string_view reason,
+                          std::string_view raw);
 };
+
+inline void RejectSink::OnRejectOf(std::string_view, uint64_t line, std::string_view code, std::string_view reason,
+                                   std::string_view raw) {
+  OnReject(line, code, reason, raw);
+}
 
 class JsonReader {
  public:
@@ -31,6 +39,9 @@ class JsonReader {
   /// Bytes after the buffer's end (at least kPadding) must be readable.
   static constexpr size_t kPadding = 64;
   size_t Read(std::string_view buffer, bool last, size_t limit, EventBatch& batch);
+
+  /// Reads one line that was read by an earlier run, under the number that it had there. It is not counted again.
+  void ReadAgain(std::string_view text, uint64_t line, EventBatch& batch);
 
   /// Counts and rejects a line longer than limits::kLineBytesMax, of which only the beginning was kept.
   void RejectLongLine(std::string_view beginning);

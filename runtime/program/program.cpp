@@ -50,33 +50,44 @@ struct Program::Impl {
   Slab slab;
 };
 
-Program::Program() : texts_(std::make_unique<TextPool>()), impl_(std::make_unique<Impl>()) {}
+Program::Program(const plan::Plan* plan) : plan_(plan), texts_(std::make_unique<TextPool>()), impl_(std::make_unique<Impl>()) {}
 Program::~Program() = default;
 
 Result<std::unique_ptr<Program>> Program::Load(plan::Plan plan) {
-  std::unique_ptr<Program> program(new Program());
-  program->plan_ = std::move(plan);
-  const plan::Plan& loaded = program->plan_;
-  Impl& impl = *program->impl_;
+  auto owned = std::make_unique<const plan::Plan>(std::move(plan));
+  std::unique_ptr<Program> program(new Program(owned.get()));
+  program->owned_plan_ = std::move(owned);
+  if (Result<void> ready = program->SetUp(); !ready.ok()) return ready.error();
+  return program;
+}
 
-  program->constant_texts_.reserve(loaded.texts.size());
-  for (const std::string& text : loaded.texts) {
-    const MrText* pooled = program->texts_->Intern(text);
-    program->constant_texts_.push_back(pooled);
-    MR_CHECK(pooled->id == program->constant_texts_.size(), "a plan lists each constant text once");
-  }
+std::unique_ptr<Program> Program::Sibling() const {
+  std::unique_ptr<Program> sibling(new Program(plan_));
+  MR_CHECK(sibling->SetUp().ok(), "what could be made ready once can be made ready again");
+  return sibling;
+}
+
+/// Constants come first in the pool, so a constant's text has the same id in all siblings.
+Result<void> Program::SetUp() {
+  Impl& impl = *impl_;
   RE2::Options options(RE2::Quiet);
-  for (const std::string& pattern : loaded.regexes) {
+  for (const std::string& pattern : plan_->regexes) {
     auto regex = std::make_unique<RE2>(pattern, options);
     if (!regex->ok()) return Error{"the pattern `" + pattern + "` cannot be compiled: " + regex->error()};
     impl.regexes.push_back(std::move(regex));
   }
-  for (const std::vector<uint32_t>& set : loaded.text_sets) {
+  constant_texts_.reserve(plan_->texts.size());
+  for (const std::string& text : plan_->texts) {
+    const MrText* pooled = texts_->Intern(text);
+    constant_texts_.push_back(pooled);
+    MR_CHECK(pooled->id == constant_texts_.size(), "a plan lists each constant text once");
+  }
+  for (const std::vector<uint32_t>& set : plan_->text_sets) {
     std::vector<uint32_t> ids;
     std::vector<const MrText*> items;
     for (uint32_t index : set) {
       ids.push_back(index + 1);
-      items.push_back(program->constant_texts_[index]);
+      items.push_back(constant_texts_[index]);
     }
     impl.text_sets.emplace_back(ids);
     impl.set_items.push_back(std::move(items));
@@ -84,18 +95,18 @@ Result<std::unique_ptr<Program>> Program::Load(plan::Plan plan) {
   for (const std::vector<const MrText*>& items : impl.set_items) {
     impl.set_values.push_back({items.data(), static_cast<uint32_t>(items.size()), 0});
   }
-  auto find_zone = [](const plan::ZonePlan& zone, std::vector<const calendar::Zone*>& zones) -> Result<void> {
+  const auto find_zone = [](const plan::ZonePlan& zone, std::vector<const calendar::Zone*>& zones) -> Result<void> {
     zones.push_back(calendar::FindZone(zone.name));
     if (zones.back() != nullptr) return {};
     return Error{"the time zone `" + zone.name + "` is not in this machine's database (package tzdata)"};
   };
-  for (const plan::SchedulePlan& schedule : loaded.schedules) {
-    if (Result<void> found = find_zone(schedule.zone, program->schedule_zones_); !found.ok()) return found.error();
+  for (const plan::SchedulePlan& schedule : plan_->schedules) {
+    if (Result<void> found = find_zone(schedule.zone, schedule_zones_); !found.ok()) return found.error();
   }
-  for (const plan::ClockTestPlan& test : loaded.clock_tests) {
-    if (Result<void> found = find_zone(test.zone, program->clock_test_zones_); !found.ok()) return found.error();
+  for (const plan::ClockTestPlan& test : plan_->clock_tests) {
+    if (Result<void> found = find_zone(test.zone, clock_test_zones_); !found.ok()) return found.error();
   }
-  return program;
+  return {};
 }
 
 const calendar::Zone& Program::ZoneOf(const MrText* name, const calendar::Zone& otherwise) {
@@ -105,7 +116,7 @@ const calendar::Zone& Program::ZoneOf(const MrText* name, const calendar::Zone& 
 }
 
 calendar::ClockState Program::ClockAt(uint32_t clock_test, const MrText* zone, int64_t now) const {
-  return calendar::StateAt(plan_.clock_tests[clock_test].span, ClockZone(clock_test, zone), now);
+  return calendar::StateAt(plan_->clock_tests[clock_test].span, ClockZone(clock_test, zone), now);
 }
 
 Slab& Program::slab() const { return impl_->slab; }
@@ -113,7 +124,7 @@ Slab& Program::slab() const { return impl_->slab; }
 const MrTextSet* Program::ConstantSet(uint32_t index) const { return &impl_->set_values[index]; }
 
 bool Program::InInts(uint32_t set, int64_t bits) const {
-  const std::vector<int64_t>& items = plan_.int_sets[set];
+  const std::vector<int64_t>& items = plan_->int_sets[set];
   return std::binary_search(items.begin(), items.end(), bits);
 }
 

@@ -19,8 +19,10 @@ class Program {
   /// Compiles patterns and pools constants. Fails only if a pattern cannot be compiled (the checker has tried it before).
   static Result<std::unique_ptr<Program>> Load(plan::Plan plan);
   ~Program();
+  /// The same plan with texts and memory of its own, for a shard on another thread. This program must outlive it.
+  std::unique_ptr<Program> Sibling() const;
 
-  const plan::Plan& plan() const { return plan_; }
+  const plan::Plan& plan() const { return *plan_; }
   TextPool& texts() const { return *texts_; }
   /// Plan::texts[index] as a pooled text.
   const MrText* ConstantText(uint32_t index) const { return constant_texts_[index]; }
@@ -45,8 +47,11 @@ class Program {
   calendar::ClockState ClockAt(uint32_t clock_test, const MrText* zone, int64_t now) const;
 
  private:
-  Program();
-  plan::Plan plan_;
+  explicit Program(const plan::Plan* plan);
+  Result<void> SetUp();
+
+  std::unique_ptr<const plan::Plan> owned_plan_;  // null: a sibling's
+  const plan::Plan* plan_;
   std::unique_ptr<TextPool> texts_;
   std::vector<const MrText*> constant_texts_;
   std::vector<const calendar::Zone*> schedule_zones_, clock_test_zones_;  // named in the plan, by index

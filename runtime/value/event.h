@@ -42,9 +42,10 @@ struct SubjectKey {
 
 struct Event {
   enum class Kind : uint8_t { kEvent, kAttributes } kind = Kind::kEvent;
+  uint16_t source = 0;       ///< the runner's: of which source it came
   uint32_t type = 0;         ///< index into Plan::events, or, for kAttributes, into Plan::entities
   int64_t at = 0;            ///< microseconds since 1970
-  uint64_t line = 0;         ///< 1-based line of the input; also its order within an instant
+  uint64_t line = 0;         ///< 1-based line of its source
   std::string_view raw;      ///< the whole line, for the late and rejects files
   std::string_view id;       ///< the record's `id`, or empty
   SubjectKey* subjects = nullptr;  ///< kEvent: one per EventPlan::subjects; kAttributes: one

@@ -31,7 +31,7 @@ struct Counter : runtime::DecisionSink {
   void OnDecision(const runtime::Decision&) override { ++decisions; }
   void OnSuppressed(const runtime::Decision&, bool, uint32_t) override {}
   void OnTrap(int64_t, uint32_t, const MrText*, uint32_t, MrStatus, std::string_view) override {}
-  void OnLate(const Event&) override {}
+  void OnLate(const Event&, int64_t) override {}
   uint64_t decisions = 0;
 };
 
@@ -126,7 +126,9 @@ int main(int argc, char** argv) {
       std::vector<double> times;
       runtime::RunnerCounts counts;
       for (int i = 0; i < rounds; ++i) {
-        times.push_back(Nanoseconds(rules, events, {.lateness_micros = lateness * 1'000'000}, &counts));
+        runtime::RunnerOptions options;
+        options.lateness_micros = lateness * 1'000'000;
+        times.push_back(Nanoseconds(rules, events, options, &counts));
       }
       std::sort(times.begin(), times.end());
       std::printf("lateness %2llds  %4u rules  %6.0f ns an event (%.0f to %.0f), %.2f decisions an event\n",

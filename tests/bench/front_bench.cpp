@@ -27,7 +27,7 @@ struct CountingSink : runtime::DecisionSink, runtime::RejectSink {
   void OnDecision(const runtime::Decision&) override { ++decisions; }
   void OnSuppressed(const runtime::Decision&, bool, uint32_t) override {}
   void OnTrap(int64_t, uint32_t, const MrText*, uint32_t, MrStatus, std::string_view what) override { Fail("trap: " + std::string(what)); }
-  void OnLate(const runtime::Event&) override {}
+  void OnLate(const runtime::Event&, int64_t) override {}
   void OnReject(uint64_t, std::string_view code, std::string_view reason, std::string_view) override {
     Fail(std::string(code) + " " + std::string(reason));
   }

@@ -221,7 +221,7 @@ struct CountingSink : runtime::DecisionSink {
   }
   void OnSuppressed(const runtime::Decision&, bool, uint32_t) override { Fail("a decision was suppressed"); }
   void OnTrap(int64_t, uint32_t, const MrText*, uint32_t, MrStatus, std::string_view what) override { Fail("trap: " + std::string(what)); }
-  void OnLate(const runtime::Event&) override { Fail("a late event"); }
+  void OnLate(const runtime::Event&, int64_t) override { Fail("a late event"); }
   uint64_t decisions = 0;
   std::FILE* file = nullptr;
 };

@@ -98,6 +98,11 @@ void DataCaseTest::TestBody() {
   EXPECT_EQ(0u, reference.counts.late);
   EXPECT_EQ(0u, reference.counts.traps) << reference.traps.substr(0, 500);
 
+  for (const int threads : {2, 4}) {
+    RunPlan plan;
+    plan.threads = threads;
+    EXPECT_EQ("", reference.DifferenceFrom(RunRules(compiled.rules(), Engines()[0], events, plan))) << threads << " threads";
+  }
   for (const EngineChoice& engine : Engines().subspan(1)) {
     EXPECT_EQ("", reference.DifferenceFrom(RunRules(compiled.rules(), engine, events))) << engine.name;
   }

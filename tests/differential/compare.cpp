@@ -86,6 +86,13 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t ch
   };
   if (counts(silent) != counts(reference)) return counts(reference) + "; if nobody listens " + counts(silent);
 
+  if (choice % 4 == 1) {
+    testing::RunPlan parallel = plan;
+    parallel.threads = choice % 8 == 1 ? 2 : 4;
+    const std::string difference = reference.DifferenceFrom(RunRules(compiled.rules(), Engines()[0], events, parallel));
+    if (!difference.empty()) return fmt::format("one thread and {} differ in {}", parallel.threads, difference);
+  }
+
   const std::vector<size_t> starts = InstantStarts(events);
   if (starts.empty()) return "";
   const uint64_t mixed = choice * 0x9E3779B97F4A7C15ull >> 20;
@@ -95,6 +102,7 @@ std::string Compare(std::string_view rules, std::string_view events, uint64_t ch
   const testing::EngineChoice& engine = Engines()[mixed / 7 % 8 == 0 ? Engines().size() - 1 : 0];
   const Said first = RunRules(compiled.rules(), engine, events.substr(0, cut));
   plan.state_in = first.state;
+  if (mixed / 64 % 8 == 0) plan.threads = 2;  // a state is of no number of threads
   Said second = RunRules(compiled.rules(), engine, events.substr(cut), plan);
   if (!second.error.empty()) return "restart: " + second.error;
   second.decisions.insert(0, first.decisions);

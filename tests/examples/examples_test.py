@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs every example as its README does and compares the decisions with its expected.jsonl, byte for byte.
 
-    examples_test.py MRULE EXAMPLES [--engine interpreter|jit] [--update]
+    examples_test.py MRULE EXAMPLES [--engine interpreter|jit] [--threads N] [--update]
 
 --update rewrites the expectations; the difference is what a reviewer reads.
 """
@@ -13,8 +13,8 @@ import subprocess
 import sys
 
 
-def decisions(mrule, folder, engine):
-    command = [mrule, "run", "rules.mrule", "--events", "events.jsonl", "--engine", engine, "--quiet"]
+def decisions(mrule, folder, engine, threads):
+    command = [mrule, "run", "rules.mrule", "--events", "events.jsonl", "--engine", engine, "--threads", threads, "--quiet"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit("%s: status %d\n%s" % (folder, done.returncode, done.stderr))
@@ -26,6 +26,7 @@ def main():
     parser.add_argument("mrule")
     parser.add_argument("examples")
     parser.add_argument("--engine", default="interpreter")
+    parser.add_argument("--threads", default="1")
     parser.add_argument("--update", action="store_true")
     args = parser.parse_args()
     mrule = os.path.abspath(args.mrule)
@@ -37,7 +38,7 @@ def main():
         for name in ("README.md", "rules.mrule", "events.jsonl"):
             if not os.path.exists(os.path.join(folder, name)):
                 sys.exit("%s has no %s" % (folder, name))
-        actual = decisions(mrule, folder, args.engine)
+        actual = decisions(mrule, folder, args.engine, args.threads)
         path = os.path.join(folder, "expected.jsonl")
         if args.update:
             with open(path, "w", encoding="utf-8") as f:

@@ -18,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSection = "# --- ";
 constexpr std::string_view kExpect = "EXPECT ";
+constexpr std::string_view kEvents = "events ";
 constexpr std::string_view kTest = "# TEST: run";
 
 std::vector<std::string> Lines(const std::string& text) {
@@ -44,6 +45,28 @@ void ReadOptions(GoldenFile& file, std::string_view options) {
   }
 }
 
+std::chrono::microseconds Minutes(GoldenFile& file, const std::string& text) {
+  int count = 0;
+  char unit[4] = {};
+  const int read = std::sscanf(text.c_str(), "%d%3[a-z]", &count, unit);
+  const std::string_view name = unit;
+  if (read != 2 || (name != "min" && name != "h")) file.error = "minutes (min) or hours (h) are wanted: " + text;
+  return std::chrono::minutes(name == "h" ? count * 60 : count);
+}
+
+Source ReadSource(GoldenFile& file, const std::string& text) {
+  Source source;
+  std::istringstream in(text);
+  in >> source.name;
+  for (std::string word; in >> word;) {
+    const size_t equals = std::min(word.find('='), word.size());
+    const std::string key = word.substr(0, equals), value = word.substr(std::min(equals + 1, word.size()));
+    if (key != "lateness" && key != "idle") file.error = "unknown setting " + word;
+    (key == "idle" ? source.idle : source.lateness) = Minutes(file, value);
+  }
+  return source;
+}
+
 bool Holds(const Json& expected, const Json& actual) {
   if (expected.is_object()) {
     if (!actual.is_object()) return false;
@@ -63,7 +86,7 @@ GoldenFile ReadGolden(const std::filesystem::path& path) {
   file.name = path.filename().string();
   std::ifstream in(path, std::ios::binary);
   file.text = std::string(std::istreambuf_iterator<char>(in), {});
-  bool has_test = false;
+  bool has_test = false, in_part = false;
   std::string* into = &file.rules;
   for (const std::string& line : Lines(file.text)) {
     if (line.starts_with(kTest)) {
@@ -71,16 +94,20 @@ GoldenFile ReadGolden(const std::filesystem::path& path) {
       ReadOptions(file, std::string_view(line).substr(kTest.size()));
     }
     if (!line.starts_with(kSection)) {
+      if (!file.parts.empty() && in_part) into = &file.parts.back().events;
       into->append(line).push_back('\n');
       continue;
     }
     const std::string section = line.substr(kSection.size());
+    in_part = section.starts_with(kEvents);
     if (section == "before.mrule") {
       into = &file.before_rules.emplace();
     } else if (section == "before.jsonl") {
       into = &file.before_events;
     } else if (section == "events.jsonl") {
       into = &file.events;
+    } else if (section.starts_with(kEvents)) {
+      file.parts.push_back({ReadSource(file, section.substr(kEvents.size())), ""});
     } else if (section.starts_with(kExpect)) {
       into = &file.expected[section.substr(kExpect.size())];
     } else {

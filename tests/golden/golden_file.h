@@ -6,9 +6,10 @@
 //   rules
 //   # --- before.mrule          rules of an earlier deployment, whose state is taken over
 //   # --- before.jsonl          the events it saw
-//   # --- events.jsonl
+//   # --- events.jsonl          or, of several sources, in their order:
+//   # --- events NAME [lateness=5min] [idle=1h]
 //   # --- EXPECT decisions      one line each, in order; keys given must be equal, others may be there
-//   # --- EXPECT suppressed|rejects|late|traps      the same; checked only if the section is there
+//   # --- EXPECT suppressed|rejects|late|contradicted|traps      the same; checked only if the section is there
 //
 // --restart ends the run after the events up to the instant, and goes on from its saved state.
 #pragma once
@@ -17,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mrule/mrule.h"
 
@@ -31,6 +33,11 @@ struct GoldenFile {
   std::optional<std::string> before_rules;
   std::string before_events;
   std::string events;
+  struct Part {
+    Source source;
+    std::string events;
+  };
+  std::vector<Part> parts;  ///< of several sources
   std::map<std::string, std::string> expected;  ///< "decisions" and the like
   std::string error;                            ///< what is wrong with the file itself
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every file of tests/golden/run as a test of its own: through every engine, and stopped and started again at
-// every instant. MRULE_UPDATE_GOLDENS=1 rewrites the expectations with what the interpreter says; read the
+// Every file of tests/golden/run as a test of its own: through every engine, stopped and started again at
+// every instant, paused and taken up again at every line, and on several threads. MRULE_UPDATE_GOLDENS=1 rewrites the expectations with what the interpreter says; read the
 // difference before you keep it.
 #include <gtest/gtest.h>
 
@@ -48,24 +48,52 @@ std::vector<size_t> Cuts(const std::string& events) {
   return cuts;
 }
 
+/// A state without the decisions that are kept for late records, if `like` has none.
+std::string WithoutDecided(std::string state, const std::string& like) {
+  if (like.find(",\"decided\":[") != std::string::npos) return state;
+  for (size_t at; (at = state.find(",\"decided\":[")) != std::string::npos;) state.erase(at, state.find("]]", at) + 2 - at);
+  return state;
+}
+
+/// Without the numbers of late records' lines, which begin anew in each run.
+std::string WithoutLines(std::string contradicted) {
+  for (size_t at = 0; (at = contradicted.find("\"line\":", at)) != std::string::npos;) {
+    contradicted.erase(at, contradicted.find(',', at) + 1 - at);
+  }
+  return contradicted;
+}
+
 class GoldenTest : public ::testing::Test {
  public:
   explicit GoldenTest(std::filesystem::path path) : path_(std::move(path)) {}
   void TestBody() override;
 
  private:
-  RunPlan PlanFor(std::string_view state) const { return {file_.until, file_.drain, state}; }
+  RunPlan PlanFor(std::string_view state) const;
   /// The whole stream in one run, after the earlier deployment if there is one.
   Said Whole(const Rules& rules, const EngineChoice& engine) const;
-  /// The stream up to `cut`, and the rest from the state saved there.
-  Said Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, const Said& before) const;
+  /// The stream up to `cut`, and the rest from the state saved there. The first run ends there, or only pauses.
+  Said Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, bool pause, const Said& before) const;
+  /// Whether the end of a run changes what comes after it, so that it must pause.
+  bool HoldsBack() const { return file_.rules.find("lateness:") != std::string::npos; }
   void CheckRestarts(const Rules& rules, const Said& whole, const Said& before) const;
+  void CheckRestart(const Rules& rules, const Said& whole, size_t cut, bool pause, size_t engine, const Said& before) const;
   Said Before(const EngineChoice& engine) const;
+  void CheckThreads(const Rules& rules, const Said& whole, const Said& before) const;
   void CheckExpectations(const Said& said) const;
 
   std::filesystem::path path_;
   GoldenFile file_;
 };
+
+RunPlan GoldenTest::PlanFor(std::string_view state) const {
+  RunPlan plan;
+  plan.until = file_.until;
+  plan.drain = file_.drain;
+  plan.state_in = state;
+  for (const GoldenFile::Part& part : file_.parts) plan.parts.push_back({part.source, part.events});
+  return plan;
+}
 
 Said GoldenTest::Before(const EngineChoice& engine) const {
   if (!file_.before_rules) return {};
@@ -74,31 +102,59 @@ Said GoldenTest::Before(const EngineChoice& engine) const {
 }
 
 Said GoldenTest::Whole(const Rules& rules, const EngineChoice& engine) const {
-  return RunRules(rules, engine, file_.events, PlanFor(Before(engine).state));
+  const Said before = Before(engine);
+  return RunRules(rules, engine, file_.events, PlanFor(before.state));
 }
 
-Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_t cut,
+Said GoldenTest::Restarted(const Rules& rules, const EngineChoice& engine, size_t cut, bool pause,
                            const Said& before) const {
   const std::string_view events = file_.events;
-  const Said first = RunRules(rules, engine, events.substr(0, cut), {std::nullopt, false, before.state});
-  Said second = RunRules(rules, engine, events.substr(cut), PlanFor(first.state));
+  RunPlan until_cut;
+  until_cut.state_in = before.state;
+  until_cut.pause = pause;
+  until_cut.threads = 1 + static_cast<int>(cut / 3 % 3);
+  const Said first = RunRules(rules, engine, events.substr(0, cut), until_cut);
+  RunPlan rest = PlanFor(first.state);
+  rest.pausable = pause;
+  rest.threads = 1 + static_cast<int>(cut % 3);  // as many as one likes: a state is of no number of threads
+  Said second = RunRules(rules, engine, events.substr(cut), rest);
   second.decisions.insert(0, first.decisions);
   second.suppressed.insert(0, first.suppressed);
   second.traps.insert(0, first.traps);
   second.late.insert(0, first.late);
+  second.contradicted.insert(0, first.contradicted);
   return second;
 }
 
 void GoldenTest::CheckRestarts(const Rules& rules, const Said& whole, const Said& before) const {
-  if (file_.rules.find("lateness:") != std::string::npos)
-    return;  // a stop completes what lateness would hold open
-  std::vector<size_t> cuts = Cuts(file_.events);
-  const size_t step = cuts.size() / kRestartsMax + 1;
-  for (size_t i = 0; i < cuts.size(); i += step) {
-    Said restarted = Restarted(rules, Engines()[i % Engines().size()], cuts[i], before);
-    restarted.rejects = whole.rejects;  // counted from the restart
-    EXPECT_EQ("", whole.DifferenceFrom(restarted))
-        << "restarted before " << file_.events.substr(cuts[i], file_.events.find('\n', cuts[i]) - cuts[i]);
+  if (!file_.parts.empty()) return;  // where each source is cut, tests/property tries
+  const std::vector<size_t> ends = HoldsBack() ? std::vector<size_t>() : Cuts(file_.events);
+  const size_t step = ends.size() / kRestartsMax + 1;
+  for (size_t i = 0; i < ends.size(); i += step) CheckRestart(rules, whole, ends[i], false, i, before);
+  // A pause may come anywhere.
+  std::vector<size_t> pauses;
+  for (size_t at = file_.events.find('\n'); at + 1 < file_.events.size(); at = file_.events.find('\n', at + 1)) pauses.push_back(at + 1);
+  const size_t pause_step = pauses.size() / kRestartsMax + 1;
+  for (size_t i = 0; i < pauses.size(); i += pause_step) CheckRestart(rules, whole, pauses[i], true, i, before);
+}
+
+void GoldenTest::CheckRestart(const Rules& rules, const Said& whole, size_t cut, bool pause, size_t engine, const Said& before) const {
+  Said restarted = Restarted(rules, Engines()[engine % Engines().size()], cut, pause, before);
+  restarted.rejects = whole.rejects;  // counted from the restart
+  // A run that can pause watches for contradictions, one that cannot does not.
+  if (!HoldsBack() || WithoutLines(restarted.contradicted) == WithoutLines(whole.contradicted)) {
+    restarted.contradicted = whole.contradicted;
+  }
+  if (pause) restarted.state = WithoutDecided(restarted.state, whole.state);
+  EXPECT_EQ("", whole.DifferenceFrom(restarted))
+      << (pause ? "paused before " : "restarted before ") << file_.events.substr(cut, file_.events.find('\n', cut) - cut);
+}
+
+void GoldenTest::CheckThreads(const Rules& rules, const Said& whole, const Said& before) const {
+  for (const int threads : {2, 4}) {
+    RunPlan plan = PlanFor(before.state);
+    plan.threads = threads;
+    EXPECT_EQ("", whole.DifferenceFrom(RunRules(rules, Engines()[0], file_.events, plan))) << threads << " threads";
   }
 }
 
@@ -107,6 +163,7 @@ void GoldenTest::CheckExpectations(const Said& said) const {
                                                      {"suppressed", said.suppressed},
                                                      {"rejects", said.rejects},
                                                      {"late", said.late},
+                                                     {"contradicted", said.contradicted},
                                                      {"traps", said.traps}};
   std::map<std::string, std::string> updated;
   for (const auto& [section, expected] : file_.expected) {
@@ -117,6 +174,7 @@ void GoldenTest::CheckExpectations(const Said& said) const {
   }
   if (!file_.expected.contains("traps")) EXPECT_EQ("", said.traps);
   if (!file_.expected.contains("late")) EXPECT_EQ("", said.late);
+  if (!file_.expected.contains("contradicted")) EXPECT_EQ("", said.contradicted);
   if (!file_.expected.contains("rejects")) EXPECT_EQ("", said.rejects);
   if (std::getenv("MRULE_UPDATE_GOLDENS") != nullptr)
     std::ofstream(path_, std::ios::binary) << file_.Rewritten(updated);
@@ -134,6 +192,7 @@ void GoldenTest::TestBody() {
     EXPECT_EQ("", reference.DifferenceFrom(Whole(*rules, engine))) << engine.name;
   }
   const Said before = Before(Engines()[0]);
+  CheckThreads(*rules, reference, before);
   Said said = reference;
   if (file_.restart) {
     size_t cut = 0;
@@ -141,7 +200,7 @@ void GoldenTest::TestBody() {
            InstantOf(std::string_view(file_.events).substr(cut)).value_or(Instant()) <= *file_.restart) {
       cut = file_.events.find('\n', cut) + 1;
     }
-    said = Restarted(*rules, Engines()[0], cut, before);
+    said = Restarted(*rules, Engines()[0], cut, HoldsBack(), before);
     ASSERT_EQ("", said.error);
   }
   CheckExpectations(said);

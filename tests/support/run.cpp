@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <unordered_set>
@@ -52,6 +53,7 @@ std::string Said::DifferenceFrom(const Said& other) const {
   if (found.empty()) found = FirstDifference("traps", traps, other.traps);
   if (found.empty()) found = FirstDifference("rejects", rejects, other.rejects);
   if (found.empty()) found = FirstDifference("late", late, other.late);
+  if (found.empty()) found = FirstDifference("contradicted", contradicted, other.contradicted);
   if (found.empty()) found = FirstDifference("state", state, other.state);
   return found;
 }
@@ -112,6 +114,27 @@ std::optional<Instant> InstantOf(std::string_view line) {
   return ParseInstant(line.substr(at + 6, 20));
 }
 
+namespace {
+
+/// A piece of each in turn: none runs ahead of the others by more than that.
+void FeedParts(Session& session, const RunPlan& plan) {
+  std::vector<std::string_view> rest;
+  for (const RunPlan::Part& part : plan.parts) rest.push_back(part.events);
+  for (bool any = true; any;) {
+    any = false;
+    for (size_t i = 0; i < rest.size(); ++i) {
+      if (rest[i].empty()) continue;
+      const size_t size = plan.piece_bytes == 0 ? rest[i].size() : std::min(plan.piece_bytes, rest[i].size());
+      session.Feed(i, rest[i].substr(0, size));
+      rest[i].remove_prefix(size);
+      if (rest[i].empty()) session.End(i);
+      any = true;
+    }
+  }
+}
+
+}  // namespace
+
 Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events, const RunPlan& plan) {
   Said said;
   SessionOptions options;
@@ -119,7 +142,8 @@ Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view e
   options.optimisation = engine.optimisation;
   if (!plan.silent) options.on_decision = [&said](std::string_view json) { said.decisions.append(json).push_back('\n'); };
   if (!plan.silent) options.on_suppressed = [&said](std::string_view json) { said.suppressed.append(json).push_back('\n'); };
-  options.on_late = [&said](std::string_view record) { said.late.append(record).push_back('\n'); };
+  options.on_late = [&said](const Late& late) { said.late.append(late.record).push_back('\n'); };
+  options.on_contradicted = [&said](std::string_view json) { said.contradicted.append(json).push_back('\n'); };
   options.on_reject = [&said](const Reject& reject) {
     said.rejects += fmt::format("{{\"line\":{},\"code\":{},\"reason\":{}}}\n", reject.line,
                                 JsonQuoted(reject.code), JsonQuoted(reject.reason));
@@ -129,6 +153,9 @@ Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view e
                               JsonQuoted(trap.rule), JsonQuoted(trap.subject_kind), JsonQuoted(trap.subject),
                               JsonQuoted(trap.what));
   };
+  options.pausable = plan.pausable || plan.pause;
+  options.threads = plan.threads;
+  for (const RunPlan::Part& part : plan.parts) options.sources.push_back(part.source);
   Opened opened = Session::Open(rules, std::move(options));
   if (!opened) {
     said.error = "open: " + opened.error();
@@ -141,8 +168,16 @@ Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view e
       return said;
     }
   }
-  session.Feed(events);
-  session.Finish();
+  if (plan.parts.empty()) {
+    session.Feed(events);
+  } else {
+    FeedParts(session, plan);
+  }
+  if (plan.pause) {
+    if (Outcome paused = session.Pause(); !paused) said.error = "pause: " + paused.error();
+  } else {
+    session.Finish();
+  }
   if (plan.until) session.AdvanceTo(*plan.until);
   if (plan.drain) session.Drain();
   if (Outcome saved = session.SaveState(&said.state); !saved) said.error = "save: " + saved.error();

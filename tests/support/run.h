@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mrule/mrule.h"
 
@@ -28,6 +29,7 @@ struct Said {
   std::string suppressed;
   std::string rejects;  ///< {"line":…,"code":…,"reason":…}
   std::string late;     ///< the records as they came
+  std::string contradicted;  ///< decisions that a late record may contradict
   std::string traps;    ///< {"at":…,"rule":…,"contact":…,"what":…}
   std::string state;    ///< the snapshot at the end
   Counts counts;
@@ -40,7 +42,19 @@ struct Said {
 struct RunPlan {
   std::optional<Instant> until;
   bool drain = false;
-  std::string_view state_in;  ///< a snapshot to start from; empty: none
+  /// The run does not end but stops, to go on in another from its state.
+  bool pause = false;
+  bool pausable = false;  ///< holds records back as such a run does
+  int threads = 1;
+  /// Of several sources; then `events` is not read.
+  struct Part {
+    Source source;
+    std::string_view events;
+  };
+  std::vector<Part> parts{};
+  /// Bytes fed at a time, in turn over the parts; 0: all at once.
+  size_t piece_bytes = 0;
+  std::string_view state_in{};  ///< a snapshot to start from; empty: none
   bool silent = false;        ///< nobody asks for decisions: they are only counted
 };
 

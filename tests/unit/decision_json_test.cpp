@@ -177,19 +177,18 @@ TEST_F(DecisionJsonTest, SuppressedTrapsAndLate) {
       "\n"
       R"({"at":"1970-01-01T00:00:00Z","campaign":"c1","trap":"rounds","what":"rounds"})"
       "\n");
-  RunnerCounts counts;
   Event event;
   event.line = 7;
   event.at = 1'000'000;
   event.raw = "{\"a\":1}";
-  sink.OnLate(event);
-  counts.clock = 5'000'000;
-  sink.SetCounts(&counts);
-  sink.OnLate(event);
+  sink.OnLate(event, 5'000'000);
+  sink.SetSources({"web", "ads"});
+  event.source = 1;
+  sink.OnLate(event, 5'000'000);
   EXPECT_EQ(late.Text(),
-            R"({"line":7,"at":"1970-01-01T00:00:01Z","raw":"{\"a\":1}"})"
-            "\n"
             R"({"line":7,"at":"1970-01-01T00:00:01Z","clock":"1970-01-01T00:00:05Z","raw":"{\"a\":1}"})"
+            "\n"
+            R"({"source":"ads","line":7,"at":"1970-01-01T00:00:01Z","clock":"1970-01-01T00:00:05Z","raw":"{\"a\":1}"})"
             "\n");
 }
 

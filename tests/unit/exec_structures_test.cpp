@@ -10,6 +10,8 @@
 #include <unordered_map>
 
 #include "runtime/exec/instant.h"
+#include "runtime/exec/seen_ids.h"
+#include "runtime/exec/source_clocks.h"
 #include "runtime/exec/subject_table.h"
 #include "runtime/exec/timers.h"
 #include "runtime/program/distinct_set.h"
@@ -179,6 +181,51 @@ TEST(Slab, BlocksDoNotOverlapAndComeBack) {
   }
   for (const Block& block : blocks) slab.Free(block.at, block.bytes);
   EXPECT_EQ(slab.bytes_in_use(), 0u);
+}
+
+TEST(SeenIds, RemembersForTheHorizonExactly) {
+  runtime::SeenIds ids(10);
+  EXPECT_TRUE(ids.Add({1, 2}, 0));
+  EXPECT_FALSE(ids.Add({1, 2}, 9));
+  EXPECT_TRUE(ids.Add({2, 2}, 9));  // the low half alone is not enough
+  EXPECT_TRUE(ids.Has({1, 2}, 9));
+  EXPECT_FALSE(ids.Has({1, 2}, 10));
+  EXPECT_TRUE(ids.Add({1, 2}, 10));
+  EXPECT_EQ(ids.size(), 2u);
+}
+
+TEST(SeenIds, IsASetOverTime) {
+  runtime::SeenIds ids(1000);
+  std::map<uint64_t, int64_t> model;
+  uint64_t state = 7;
+  for (int64_t at = 0; at < 200'000; ++at) {
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    const uint64_t id = (state >> 40) % 3000;
+    // All of a few homes: probing sequences run into each other.
+    const runtime::Hash128 hash{id, (id % 16) | id << 20};
+    const auto known = model.find(id);
+    const bool is_new = known == model.end() || known->second <= at - 1000;
+    ASSERT_EQ(ids.Add(hash, at), is_new) << at;
+    if (is_new) model[id] = at;
+  }
+}
+
+TEST(SourceClocks, TheLowestCountsUntilItIsSilentForTooLong) {
+  runtime::SourceClocks clocks({{"a", 5, 100}, {"b", 0, 100}});
+  clocks.Saw(0, 50);
+  EXPECT_EQ(clocks.Advance(), runtime::SourceClocks::kNever);
+  clocks.Saw(1, 60);
+  EXPECT_EQ(clocks.Advance(), 45);
+  clocks.Saw(0, 165);
+  EXPECT_EQ(clocks.Advance(), 60);  // b lags by 100
+  clocks.Saw(0, 166);
+  EXPECT_EQ(clocks.Advance(), 161);
+  clocks.SetSilent(1, false);
+  EXPECT_EQ(clocks.Advance(), 161);  // never back
+  clocks.Saw(1, 170);
+  EXPECT_EQ(clocks.Advance(), 161);
+  clocks.SetEnded(0, true);
+  EXPECT_EQ(clocks.Advance(), 170);
 }
 
 TEST(DistinctSet, CountsLikeASet) {

@@ -355,7 +355,7 @@ TEST(Hold, TheFirstRowWithARestartFiresAtSix) {
 
 TEST(Hold, AnObservationWithinLatenessCounts) {
   HoldPlan p(90 * kMinute);
-  Replay run(p.plan, {.lateness_micros = 2 * kHour});
+  Replay run(p.plan, Lateness(2 * kHour));
   run.sink.unit = kMinute;
   for (int hour = 0; hour <= 5; ++hour) run.Add(0, "c", hour * kHour, {{1, 1}});
   run.Feed();
@@ -368,7 +368,7 @@ TEST(Hold, AnObservationWithinLatenessCounts) {
 
 TEST(Hold, AnObservationThatIsTooLateChangesNothing) {
   HoldPlan p(90 * kMinute);
-  Replay run(p.plan, {.lateness_micros = 2 * kHour});
+  Replay run(p.plan, Lateness(2 * kHour));
   run.sink.unit = kMinute;
   for (int hour = 0; hour <= 8; ++hour) run.Add(0, "c", hour * kHour, {{1, 1}});
   run.Feed();

@@ -218,7 +218,7 @@ class Recorder : public runtime::DecisionSink {
     lines.push_back("trap " + std::to_string(at / unit) + " " + name + " " + std::string(runtime::View(*subject)) + " " +
                     std::to_string(status));
   }
-  void OnLate(const Event& event) override { lines.push_back("late " + std::to_string(event.at / unit)); }
+  void OnLate(const Event& event, int64_t) override { lines.push_back("late " + std::to_string(event.at / unit)); }
 
   std::string Line(const runtime::Decision& d) const {
     return std::to_string(d.at / unit) + " " + program->plan().rules[d.rule].name + " " +
@@ -231,6 +231,12 @@ class Recorder : public runtime::DecisionSink {
   int64_t unit = 1;
   std::vector<std::string> lines;
 };
+
+inline runtime::RunnerOptions Lateness(int64_t micros) {
+  runtime::RunnerOptions options;
+  options.lateness_micros = micros;
+  return options;
+}
 
 /// One run: events in, lines out.
 class Replay {

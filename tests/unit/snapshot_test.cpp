@@ -338,7 +338,7 @@ TEST(Snapshot, Golden) {
   run.runner.SetClock(9);
   EXPECT_EQ(
       run.Save(),
-      R"({"mrule_snapshot":1,"clock":9,"subjects":1,"keeps":{"contact":["log x","sum x over 1d","rule \"A\" latch"]}})"
+      R"({"mrule_snapshot":1,"clock":9,"subjects":1,"keeps":{"contact":["log x","sum x over 1d","rule \"A\" latch"]},"records":0})"
       "\n"
       R"({"contact":"c1","first_seen":-5,"sequence":1,"state":{"log x":[[1,0.1],[2,1e+300]],"sum x over 1d":[1,7],"rule \"A\" latch":0}})"
       "\n");

@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "compiler/base/limits.h"
 #include "tools/cli/commands/commands.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/version.h"
@@ -33,12 +34,19 @@ none is named, EVENTS.rejects.jsonl and EVENTS.late.jsonl are made in the curren
 folder when the first such record comes, in place of those of an earlier run;
 `none` drops the records and keeps the count. The exit status is then 1.
 
+Several sources are read side by side, in order of time; within an instant their
+records count in the order given. Each has a clock: its newest record's instant,
+less its lateness. The clock of the run is the lowest of them; a pipe of which
+nothing comes holds it back no more when it lags by more than its idle time.
+
 Examples:
   mrule run rules.mrule --events events.jsonl
   mrule run rules/ --events - --decisions out.jsonl < events.jsonl
   mrule run rules.mrule --events day1.jsonl --state-out state.jsonl
   mrule run rules.mrule --events day2.jsonl --state-in state.jsonl --until 2026-12-01T00:00:00Z
   mrule run rules.mrule --events events.jsonl --drain --format table
+  mrule run rules.mrule --events web.jsonl --events 'ads=/data/ads.jsonl;lateness=2h;idle=10min'
+  mrule run rules.mrule --events part1.jsonl --lateness 1h --pause --state-out state.jsonl
 )";
 
 constexpr const char* kCheckFooter = R"(
@@ -76,16 +84,21 @@ void AddRules(CLI::App* command, std::vector<std::string>& rules) {
 CLI::App* AddRun(CLI::App& app, RunOptions& run) {
   CLI::App* command = AddCommand(app, "run", "Run rules over events and print what they decide", kRunFooter);
   AddRules(command, run.rules);
-  command->add_option("--events", run.events, "JSON lines, one event each; - is standard input")->type_name("FILE")->required();
+  command->add_option("--events", run.events, "JSON lines, one event each; - is standard input; may be given several times")
+      ->type_name("[NAME=]FILE[;lateness=DURATION][;idle=DURATION]")->required()->allow_extra_args(false);
   command->add_option("--state-in", run.state_in, "Start from a state that --state-out has written")->type_name("FILE");
   command->add_option("--state-out", run.state_out, "Write every subject's state at the end")->type_name("FILE");
   CLI::Option* until = command->add_option("--until", run.until, "Move the clock on to this instant after the last event");
   until->type_name("INSTANT");
   command->add_flag("--drain", run.drain, "Let every outstanding deadline pass after the last event")->excludes(until);
+  command->add_flag("--pause", run.pause, "The input goes on in a later run: keep what is held back in --state-out")
+      ->excludes(until)->excludes("--drain")->needs("--state-out");
   command->add_option("--engine", run.engine, "interpreter; jit: machine code from the first event; auto: when it pays")
       ->check(CLI::IsMember({"interpreter", "jit", "auto"}))->capture_default_str();
   command->add_option("--opt", run.opt, "Optimisation of machine code: 0 compiles fastest, 2 runs fastest")
       ->check(CLI::IsMember({0, 2}))->capture_default_str();
+  command->add_option("--threads", run.threads, "Spread subjects over so many threads; what is decided is the same for any number")
+      ->check(CLI::Range(1, static_cast<int>(mrule::limits::kThreadsMax)))->capture_default_str();
   command->add_option("--decisions", run.decisions, "Where decisions go: a file, - or none")
       ->type_name("FILE")->capture_default_str();
   command->add_option("--format", run.format, "Of decisions: json or table")
@@ -94,6 +107,8 @@ CLI::App* AddRun(CLI::App& app, RunOptions& run) {
       ->capture_default_str();
   command->add_option("--rejects", run.rejects, "Where rejected records go: a file, - or none")->type_name("FILE");
   command->add_option("--late", run.late, "Where late records go: a file, - or none")->type_name("FILE");
+  command->add_option("--contradicted", run.contradicted, "Where decisions go that a late record may contradict: a file, - or none")
+      ->type_name("FILE");
   command->add_option("--lateness", run.lateness, "How far events may be out of order, such as 10min; overrides the workspace")
       ->type_name("DURATION");
   command->add_flag("--quiet", run.quiet, "No summary and no progress");

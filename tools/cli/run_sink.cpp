@@ -62,6 +62,39 @@ RunSink::RunSink(const plan::Plan& plan, RunFiles& files)
   json_.emplace(plan, json);
 }
 
+namespace {
+
+/// What the sink would write itself, for a shard's thread.
+class RunWriter : public runtime::DecisionWriter {
+ public:
+  RunWriter(const plan::Plan& plan, const RunFiles& files)
+      : decisions_(files.decisions.wanted()), suppressed_(files.suppressed.wanted()), as_table_(files.table), json_(plan), table_(plan) {}
+
+  void Append(std::string& out, const runtime::Decision& decision) override {
+    if (!decisions_) return;
+    if (as_table_) {
+      table_.Append(out, decision);
+    } else {
+      json_.Append(out, decision);
+    }
+  }
+  void AppendSuppressed(std::string& out, const runtime::Decision& decision, bool limit, uint32_t winner_rule) override {
+    if (suppressed_) json_.AppendSuppressed(out, decision, limit, winner_rule);
+  }
+
+ private:
+  bool decisions_, suppressed_, as_table_;
+  runtime::DecisionFormatter json_;
+  runtime::TableFormatter table_;
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::DecisionWriter> RunSink::MakeWriter() const {
+  if (!wants_detail()) return nullptr;
+  return std::make_unique<RunWriter>(plan_, files_);
+}
+
 void RunSink::OnDecision(const runtime::Decision& decision) {
   const uint32_t of = plan_.rules[decision.rule].revert.of;
   ++decisions_by_rule_[of == plan::kNoHandler ? decision.rule : of];  // a way back is its rule's
@@ -88,39 +121,55 @@ void RunSink::OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_
                                      runtime::InstantText(at), Words(status)));
 }
 
-void RunSink::OnLate(const runtime::Event& event) {
+void RunSink::OnLate(const runtime::Event& event, int64_t clock) {
   if (!late_) {
     runtime::DecisionFiles late;
     late.late = files_.late.writer();
-    late_.emplace(plan_, late);
-    late_->SetCounts(counts_);
+    late_.emplace(plan_, late).SetSources(sources_);
   }
-  late_->OnLate(event);
+  late_->OnLate(event, clock);
+}
+
+void RunSink::OnContradicted(const runtime::Decision& decision, const runtime::Event& late) {
+  if (!contradicted_) {
+    runtime::DecisionFiles contradicted;
+    contradicted.contradicted = files_.contradicted.writer();
+    contradicted_.emplace(plan_, contradicted).SetSources(sources_);
+  }
+  contradicted_->OnContradicted(decision, late);
 }
 
 void RunSink::OnReject(uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) {
-  if (first_rejects_.size() < kFirstKept) first_rejects_.push_back(fmt::format("line {}: {} {}", line, code, reason));
+  OnRejectOf({}, line, code, reason, raw);
+}
+
+void RunSink::OnRejectOf(std::string_view source, uint64_t line, std::string_view code, std::string_view reason,
+                         std::string_view raw) {
+  if (first_rejects_.size() < kFirstKept) {
+    first_rejects_.push_back(fmt::format("{}{}line {}: {} {}", source, source.empty() ? "" : " ", line, code, reason));
+  }
   if (!rejects_) {
     runtime::FileWriter* writer = files_.rejects.writer();
     if (writer == nullptr) return;
     rejects_.emplace(*writer);
   }
-  rejects_->OnReject(line, code, reason, raw);
+  rejects_->OnRejectOf(source, line, code, reason, raw);
 }
 
 bool RunSink::failed() const {
-  return files_.decisions.failed() || files_.suppressed.failed() || files_.rejects.failed() || files_.late.failed();
+  return files_.decisions.failed() || files_.suppressed.failed() || files_.rejects.failed() ||
+         files_.late.failed() || files_.contradicted.failed();
 }
 
 void RunSink::Flush() {
-  for (LazyFile* file : {&files_.decisions, &files_.suppressed, &files_.rejects, &files_.late}) {
+  for (LazyFile* file : {&files_.decisions, &files_.suppressed, &files_.rejects, &files_.late, &files_.contradicted}) {
     static_cast<void>(file->Flush().ok());  // a failure is kept, and Close tells
   }
 }
 
 Result<void> RunSink::Close() {
   Result<void> status;
-  for (LazyFile* file : {&files_.decisions, &files_.suppressed, &files_.rejects, &files_.late}) {
+  for (LazyFile* file : {&files_.decisions, &files_.suppressed, &files_.rejects, &files_.late, &files_.contradicted}) {
     Result<void> closed = file->Close();
     if (!closed.ok() && status.ok()) status = closed;
   }

@@ -45,6 +45,7 @@ struct RunFiles {
   LazyFile suppressed{"none"};
   LazyFile rejects{"none"};
   LazyFile late{"none"};
+  LazyFile contradicted{"none"};
   bool table = false;  ///< decisions as a table
 };
 
@@ -54,16 +55,20 @@ class RunSink : public runtime::DecisionSink, public runtime::RejectSink {
   RunSink(const plan::Plan& plan, RunFiles& files);
 
   bool wants_detail() const override { return files_.decisions.wanted() || files_.suppressed.wanted(); }
+  std::unique_ptr<runtime::DecisionWriter> MakeWriter() const override;
   void OnDecision(const runtime::Decision& decision) override;
   void OnSuppressed(const runtime::Decision& decision, bool limit, uint32_t winner_rule) override;
   void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status,
               std::string_view what) override;
-  void OnLate(const runtime::Event& event) override;
+  void OnLate(const runtime::Event& event, int64_t clock) override;
+  bool wants_contradicted() const override { return true; }
+  void OnContradicted(const runtime::Decision& decision, const runtime::Event& late) override;
+  void OnRejectOf(std::string_view source, uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) override;
   void OnReject(uint64_t line, std::string_view code, std::string_view reason, std::string_view raw) override;
   bool failed() const override;
 
-  /// Lets late records say how far the clock was.
-  void SetCounts(const runtime::RunnerCounts* counts) { counts_ = counts; }
+  /// Of several sources: lets late records say of which they came.
+  void SetSources(std::vector<std::string> names) { sources_ = std::move(names); }
   /// What has been decided becomes visible to whoever reads the files.
   void Flush();
   Result<void> Close();
@@ -79,9 +84,9 @@ class RunSink : public runtime::DecisionSink, public runtime::RejectSink {
   RunFiles& files_;
   std::optional<runtime::JsonDecisionSink> json_;   // decisions (unless as a table) and suppressed ones
   std::optional<runtime::TableSink> table_;
-  std::optional<runtime::JsonDecisionSink> late_;
+  std::optional<runtime::JsonDecisionSink> late_, contradicted_;
   std::optional<runtime::RejectsWriter> rejects_;
-  const runtime::RunnerCounts* counts_ = nullptr;
+  std::vector<std::string> sources_;
   std::vector<uint64_t> decisions_by_rule_;
   std::vector<std::string> first_rejects_;
   std::vector<std::string> first_traps_;

@@ -80,6 +80,10 @@ std::string RunSummary(const plan::Plan& plan, const library::Execution& executi
   text += fmt::format("{}{} held back by a limit\n", Label("limited"), Grouped(counts.limited));
   text += Refused("rejected", execution.rejected(), files.rejects, sink.first_rejects());
   text += Refused("late", counts.late, files.late, {});
+  if (counts.contradicted != 0) {
+    text += Refused("contradicted", counts.contradicted, files.contradicted, {});
+  }
+  if (counts.repeated != 0) text += fmt::format("{}{} dropped: their id has counted\n", Label("repeated"), Grouped(counts.repeated));
   text += Label("traps") + Grouped(counts.traps) + "\n";
   for (const std::string& trap : sink.first_traps()) text += "            " + trap + "\n";
   if (counts.clock != INT64_MIN) text += fmt::format("{}{}\n", Label("clock"), runtime::InstantText(counts.clock));

@@ -10,18 +10,21 @@ namespace mrule::cli {
 
 struct RunOptions {
   std::vector<std::string> rules;
-  std::string events = "-";
+  std::vector<std::string> events;  ///< each `[NAME=]FILE[;lateness=DURATION][;idle=DURATION]`
   std::string state_in;
   std::string state_out;
   std::string until;
   bool drain = false;
+  bool pause = false;
   std::string engine = "auto";
   int opt = 2;
+  int threads = 1;
   std::string decisions = "-";
   std::string format = "json";
   std::string suppressed = "none";
   std::string rejects;   ///< empty: a file named after the events, made when it is needed
   std::string late;      ///< likewise
+  std::string contradicted;  ///< likewise
   std::string lateness;
   bool quiet = false;
   bool no_progress = false;

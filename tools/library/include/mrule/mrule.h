@@ -107,11 +107,29 @@ enum class EngineKind : std::uint8_t {
   kJit,          ///< machine code before the first event; Open fails where libmrule-jit.so is missing
 };
 
+/// An input of its own: a log, a topic, a file (S16).
+struct Source {
+  std::string name;
+  /// How far its records may be out of order; absent: as for all.
+  std::optional<std::chrono::microseconds> lateness;
+  /// How far it may lag behind the others, in event time, before it holds the clock back no more; absent: as the workspace says.
+  std::optional<std::chrono::microseconds> idle;
+};
+
 /// A record that was refused (S17).
 struct Reject {
-  std::uint64_t line = 0;     ///< counted over all that was fed, from 1
+  std::string_view source;    ///< empty where there is one
+  std::uint64_t line = 0;     ///< counted over all that was fed of the source, from 1
   std::string_view code;      ///< "R0703"
   std::string_view reason;
+  std::string_view record;    ///< the whole line
+};
+
+/// A record that came after the clock had passed it (S16).
+struct Late {
+  std::string_view source;    ///< empty where there is one
+  std::uint64_t line = 0;     ///< as in Reject
+  Instant clock;              ///< where the clock was
   std::string_view record;    ///< the whole line
 };
 
@@ -131,11 +149,21 @@ struct SessionOptions {
   int optimisation = 2;  ///< of machine code: 0 compiles fastest, 2 runs fastest
   /// How far events may be out of order (S16); absent: as the workspace says.
   std::optional<std::chrono::microseconds> lateness;
+  /// None: one without a name. Within an instant their records count in this order.
+  std::vector<Source> sources;
+  /// Subjects are spread over so many threads beside the caller's. Decisions, their order and states are the same for any number;
+  /// callbacks are still called from within the session's functions, but some decisions are heard only by a later one (Finish and Settle tell all).
+  int threads = 1;
+  /// Allows Pause, at the price of holding back the records of the newest instant.
+  bool pausable = false;
 
   std::function<void(std::string_view json)> on_decision;    ///< one JSON object, without a line end
   std::function<void(std::string_view json)> on_suppressed;  ///< a decision that lost a conflict or met a limit
   std::function<void(const Reject&)> on_reject;
-  std::function<void(std::string_view record)> on_late;      ///< a record that came after the clock had passed it
+  std::function<void(const Late&)> on_late;
+  /// A decision announced before that a late record may contradict, as a JSON object; only where records are held back:
+  /// with lateness, several sources, or `pausable`.
+  std::function<void(std::string_view json)> on_contradicted;
   std::function<void(const Trap&)> on_trap;
 };
 
@@ -144,6 +172,8 @@ struct Counts {
   std::uint64_t events = 0;      ///< applied
   std::uint64_t rejected = 0;
   std::uint64_t late = 0;
+  std::uint64_t repeated = 0;    ///< dropped, because their `id` has counted
+  std::uint64_t contradicted = 0;  ///< decisions that a late record may contradict
   std::uint64_t subjects = 0;
   std::uint64_t fired = 0;       ///< rule firings
   std::uint64_t decisions = 0;   ///< actions decided
@@ -184,10 +214,19 @@ class MRULE_API Session {
   ~Session();
 
   /// Any piece of the stream: whole lines are applied, the beginning of a line waits for its rest.
-  void Feed(std::string_view json_lines);
+  void Feed(std::string_view json_lines) { Feed(0, json_lines); }
+  /// The same for one of several sources, by its number in SessionOptions::sources.
+  void Feed(std::size_t source, std::string_view json_lines);
+  /// Nothing more comes of this source for now: it holds the clock back no longer. It may be fed again.
+  void End(std::size_t source);
   /// The stream ends here: completes the last line and the last event's instant. Events may be fed again afterwards if
   /// they are later than the clock.
   void Finish();
+  /// The stream goes on in another session: SaveState then keeps what is held back, so that the two decide as one would have.
+  /// Only with SessionOptions::pausable; a line that was begun is completed.
+  Outcome Pause();
+  /// With several threads: lets every decision be heard that has been fed for.
+  void Settle();
   /// After Finish: lets everything happen that is due up to `until`.
   void AdvanceTo(Instant until);
   /// After Finish: lets every outstanding deadline pass.
@@ -195,7 +234,7 @@ class MRULE_API Session {
 
   Counts counts() const;
 
-  /// After Finish: the state of every subject, as JSON lines.
+  /// After Finish or Pause: the state of every subject, as JSON lines.
   Outcome SaveState(std::string* state);
   /// Into a session that has been fed nothing.
   Outcome LoadState(std::string_view state, Restored* restored = nullptr);
