@@ -42,6 +42,8 @@ struct Said {
 struct RunPlan {
   std::optional<Instant> until;
   bool drain = false;
+  std::string_view state_in{};  ///< a snapshot to start from; empty: none
+  bool silent = false;        ///< nobody asks for decisions: they are only counted
   /// The run does not end but stops, to go on in another from its state.
   bool pause = false;
   bool pausable = false;  ///< holds records back as such a run does
@@ -54,8 +56,6 @@ struct RunPlan {
   std::vector<Part> parts{};
   /// Bytes fed at a time, in turn over the parts; 0: all at once.
   size_t piece_bytes = 0;
-  std::string_view state_in{};  ///< a snapshot to start from; empty: none
-  bool silent = false;        ///< nobody asks for decisions: they are only counted
 };
 
 Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events,
