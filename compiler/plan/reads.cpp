@@ -27,6 +27,7 @@ class Reads {
       case hir::ExprKind::kNow:
       case hir::ExprKind::kToday:
       case hir::ExprKind::kClock:
+      case hir::ExprKind::kBefore:
         return;
       case hir::ExprKind::kAttribute:
         attributes_[expr.index] = kForEver;
