@@ -5,9 +5,9 @@
 
 namespace mrule::driver {
 
-std::optional<plan::Plan> Compile(Analysis& analysis) {
+std::optional<plan::Plan> Compile(Analysis& analysis, plan::WhyPlan* why) {
   if (!analysis.ok) return std::nullopt;
-  plan::Plan plan = plan::Build(analysis.program, analysis.sources, analysis.diags);
+  plan::Plan plan = plan::Build(analysis.program, analysis.sources, analysis.diags, nullptr, why);
   analysis.ok = !analysis.diags.has_errors();
   if (!analysis.ok) return std::nullopt;
   return plan;

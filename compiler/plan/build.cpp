@@ -14,6 +14,7 @@
 #include "compiler/plan/rules.h"
 #include "compiler/plan/scans.h"
 #include "compiler/plan/units.h"
+#include "compiler/plan/why.h"
 
 namespace mrule::plan {
 namespace {
@@ -24,7 +25,7 @@ class PlanBuilder {
       : program_(program), context_(program, sources, diags), segment_units_(program.entities.size()),
         rule_units_(program.entities.size()) {}
 
-  Plan Run(std::vector<ScanPlan>* scans) {
+  Plan Run(std::vector<ScanPlan>* scans, WhyPlan* why) {
     AddVocabulary();
     KeepChanging();
     context_.plan.rules.reserve(program_.rules.size());
@@ -33,6 +34,7 @@ class PlanBuilder {
     for (size_t i = 0; i < program_.rules.size(); ++i) AddRuleOf(hir::RuleId(i));
     for (size_t i = 0; i < program_.segments.size(); ++i) AddSegment(hir::SegmentId(i));
     if (scans != nullptr) *scans = MakeScans(context_);
+    if (why != nullptr) *why = AddWhy(context_, hir::RuleId(why->rule));
     for (auto& [key, handler] : handlers_) handler->FinishRows();
     AddUpdates();
     std::vector<UnitBuilder> units;
@@ -44,6 +46,7 @@ class PlanBuilder {
     for (size_t i = 0; i < program_.entities.size(); ++i) PlaceEntity(hir::EntityId(i), units[i]);
     AddReads(context_);
     if (!context_.diags.has_errors()) PatchAndVerify();
+    if (why != nullptr && !context_.diags.has_errors()) PlaceWhy(context_, *why);
     return std::move(context_.plan);
   }
 
@@ -296,8 +299,8 @@ class PlanBuilder {
 }  // namespace
 
 Plan Build(const hir::Program& program, const source::SourceSet& sources, diagnostics::Emitter& diags,
-           std::vector<ScanPlan>* scans) {
-  return PlanBuilder(program, sources, diags).Run(scans);
+           std::vector<ScanPlan>* scans, WhyPlan* why) {
+  return PlanBuilder(program, sources, diags).Run(scans, why);
 }
 
 }  // namespace mrule::plan

@@ -324,7 +324,7 @@ void Lowerer::RestOn(const HoldState& inner) {
   }
 }
 
-uint32_t Lowerer::Hold(const hir::Expr& expr) {
+const HoldState& Lowerer::HoldOf(const hir::Expr& expr) {
   const std::string key = "(" + context_.keys.Expr(expr.args[0], entity_, {}) + " for " + DurationText(expr.window_micros) + ")";
   const bool is_new = !state_.Has(key);
   const uint32_t slot = state_.AddSlot(SlotKind::kHold, key, sizeof(MrHold));
@@ -334,9 +334,13 @@ uint32_t Lowerer::Hold(const hir::Expr& expr) {
     hold.duration_micros = expr.window_micros;
     AddHold(std::move(hold), key, expr.args[0]);
   }
-  const HoldState& hold = context_.holds[entity_.index()][context_.hold_by_slot[entity_.index()].at(slot)];
+  return context_.holds[entity_.index()][context_.hold_by_slot[entity_.index()].at(slot)];
+}
+
+uint32_t Lowerer::Hold(const hir::Expr& expr) {
+  const HoldState& hold = HoldOf(expr);
   RestOn(hold);
-  return Make(ir::Opcode::kHoldRead, Physical::kI64, slot, static_cast<uint32_t>(hold.observations_min),
+  return Make(ir::Opcode::kHoldRead, Physical::kI64, hold.slot, static_cast<uint32_t>(hold.observations_min),
               expr.window_micros);
 }
 

@@ -34,6 +34,10 @@ class Lowerer {
   /// What a kTimes, or a count found by FindCappedCount, counts.
   uint32_t TimesCount(const hir::Expr& times);
   uint32_t CappedCountValue(const CappedCount& capped);
+  /// The hold that a kHold reads.
+  const HoldState& HoldOf(const hir::Expr& expr);
+  /// From now on values are read as in the condition of `hold`, which collects what it rests on and outlives the lowerer.
+  void ReadAsHold(HoldState* hold) { hold_ = hold; }
   ir::FunctionBuilder& code() { return code_; }
   FunctionId Finish(std::string name) { return context_.functions.Add(code_.Finish(std::move(name)), entity_, event_); }
 

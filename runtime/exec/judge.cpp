@@ -155,7 +155,12 @@ void Shard::AddOccurrences() {
     for (uint32_t schedule : due_schedules_) {
       if (is_here(schedule)) filters_[schedule]->Mark(entity.subjects, concerned_);
     }
-    due_events_.ForEachOf(entity.number, [this](uint32_t record) { concerned_[record / 64] |= uint64_t{1} << (record % 64); });
+    auto concern = [this](uint32_t record) { concerned_[record / 64] |= uint64_t{1} << (record % 64); };
+    due_events_.ForEachOf(entity.number, concern);
+    if (watch_ != nullptr && watch_->entity() == entity.number) {  // who is watched is judged even in vain
+      const uint32_t watched = FindIndex(entity, watch_->id());
+      if (watched != SubjectTable::kNone) concern(watched);
+    }
     for (size_t word = 0; word < concerned_.size(); ++word) {
       for (uint64_t left = concerned_[word]; left != 0; left &= left - 1) {
         const auto record = static_cast<uint32_t>(word * 64 + static_cast<size_t>(std::countr_zero(left)));
@@ -286,6 +291,7 @@ void Shard::JudgeSegment(Scene& scene, const plan::JudgeUnit& unit) {
 
 void Shard::JudgeRule(Scene& scene, uint32_t number, const plan::JudgeUnit& unit) {
   if (unit.way_back && *reinterpret_cast<const int64_t*>(scene.record + unit.slot) == INT64_MAX) return;
+  if (IsWatched(scene)) [[unlikely]] watch_->OnJudged(unit.rule, FrameFor(scene));
   int32_t truth = Run(unit.condition, scene, nullptr, unit.rule);
   if (!unit.edge) {
     if (truth == ir::kTrue) Fire(scene, unit.rule_case);

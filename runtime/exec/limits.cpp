@@ -62,6 +62,20 @@ bool Shares(const FiringAsk& ask, size_t limit, const WaitingFiring& waiting, co
 
 }  // namespace
 
+LimitUse UseOf(const plan::LimitPlan& limit, const char* record, int64_t now) {
+  const auto* firings = reinterpret_cast<const MrRecents*>(record + limit.slot);
+  const int64_t stale_at = StaleAt(limit, record, now);
+  LimitUse use;
+  int64_t oldest = INT64_MAX;
+  for (uint32_t i = 0; i < firings->count; ++i) {
+    if (firings->at[i] <= stale_at && stale_at != INT64_MIN) continue;
+    ++use.used;
+    oldest = std::min(oldest, firings->at[i]);
+  }
+  if (use.used >= limit.count) use.opens = LeavesAt(limit, record, oldest);
+  return use;
+}
+
 LimitSays AskLimits(const FiringAsk& ask, int64_t now) {
   bool full = false;
   for (size_t i = 0; i < ask.rule.limits.size(); ++i) {

@@ -27,6 +27,13 @@ enum class LimitSays : uint8_t {
 };
 
 /// Whether every limit leaves room for one more firing at `now`. Waiting firings are not looked at.
+/// How far a limit that has no key is used at `now`.
+struct LimitUse {
+  int64_t used = 0;           ///< firings that count
+  int64_t opens = INT64_MIN;  ///< if all of its room is used: from when there is some again, INT64_MAX if never; else INT64_MIN
+};
+LimitUse UseOf(const plan::LimitPlan& limit, const char* record, int64_t now);
+
 LimitSays AskLimits(const FiringAsk& ask, int64_t now);
 /// Notes a firing in all of them. AskLimits has said kFires at the same instant.
 void RecordFiring(const FiringAsk& ask, Slab& slab, int64_t now);

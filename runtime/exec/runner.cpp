@@ -28,12 +28,13 @@ std::vector<SourceOptions> SourcesOf(const RunnerOptions& options) {
 
 struct Runner::Impl {
   Impl(const Program& program_in, const Code& code, DecisionSink& sink_in, RunnerOptions options)
-      : program(program_in), sink(sink_in), clocks(SourcesOf(options)), holds(NeedsOrder(clocks, options)),
-        watches(holds && sink.wants_contradicted()), ids(options.horizon_micros), reorder(program.plan(), options.hold) {
+      : program(program_in), sink(sink_in), last_micros(options.last_micros), clocks(SourcesOf(options)),
+        holds(NeedsOrder(clocks, options)), watches(holds && sink.wants_contradicted()), ids(options.horizon_micros), reorder(program.plan(), options.hold) {
     if (options.threads > 1) {
+      MR_CHECK(options.watch == nullptr && last_micros == INT64_MAX, "a watched run has one thread");
       parallel = std::make_unique<Parallel>(program, code, sink, std::min(options.threads, limits::kThreadsMax));
     } else {
-      shard = std::make_unique<Shard>(program, code, sink);
+      shard = std::make_unique<Shard>(program, code, sink, options.watch);
     }
     for (size_t i = 0; watches && i < shard_count(); ++i) shard_at(i).KeepDecisions(options.horizon_micros);
     totals.clock = INT64_MIN;
@@ -56,6 +57,7 @@ struct Runner::Impl {
   /// On one thread.
   void Step(const Event& event) {
     if (event.at != shard->now()) {
+      if (event.at > last_micros) [[unlikely]] return;
       if (event.at < shard->now()) return Late(event, shard->now());
       shard->CompleteBefore(event.at);
       shard->Begin(event.at);
@@ -272,6 +274,7 @@ struct Runner::Impl {
 
   const Program& program;
   DecisionSink& sink;
+  int64_t last_micros;
   SourceClocks clocks;
   bool holds;            ///< records go through `reorder`
   bool watches;          ///< decisions are kept, for late records to contradict
@@ -327,6 +330,10 @@ void Runner::Settle() {
 const RunnerCounts& Runner::counts() const { return impl_->Counts(); }
 
 // --- snapshots ---
+
+char* Runner::FindRecord(uint32_t entity, std::string_view id) {
+  return impl_->shard_at(impl_->ShardOf(id)).FindRecord(entity, id);
+}
 
 size_t Runner::subject_count(uint32_t entity) const {
   size_t count = 0;

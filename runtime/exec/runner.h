@@ -18,6 +18,7 @@
 #include "runtime/exec/reorder.h"
 #include "runtime/exec/seen_ids.h"
 #include "runtime/exec/source_clocks.h"
+#include "runtime/exec/watch.h"
 #include "runtime/program/program.h"
 #include "runtime/value/event.h"
 
@@ -31,6 +32,8 @@ struct RunnerOptions {
   /// whom they contradict.
   bool hold = false;
   uint32_t threads = 1;  ///< shards, each on a thread of its own; 1: all is done on the caller's
+  int64_t last_micros = INT64_MAX;  ///< later events are passed over; AdvanceTo and Drain are not bounded by it
+  Watch* watch = nullptr;           ///< looks on, on one thread; outlives the runner
 };
 
 struct RunnerCounts {
@@ -76,6 +79,8 @@ class Runner {
   void Settle();
 
   const RunnerCounts& counts() const;
+  /// The subject's record, or null if nothing has named it.
+  char* FindRecord(uint32_t entity, std::string_view id);
 
   // --- for snapshots (runtime/state/snapshot.h) ---
   struct Subject {

@@ -23,8 +23,8 @@ void AddOnce(std::vector<uint32_t>& list, uint32_t value, size_t max) {
 
 }  // namespace
 
-Shard::Shard(const Program& program, const Code& code, DecisionSink& sink)
-    : program_(program), code_(code), sink_(sink), detail_(sink.wants_detail()), schedules_(program),
+Shard::Shard(const Program& program, const Code& code, DecisionSink& sink, Watch* watch)
+    : program_(program), code_(code), sink_(sink), watch_(watch), detail_(sink.wants_detail()), schedules_(program),
       now_(INT64_MIN) {
   const plan::Plan& plan = program.plan();
   counts_.clock = INT64_MIN;
@@ -221,6 +221,16 @@ uint32_t Shard::FindOrAdd(EntityState& entity, const SubjectKey& key, int64_t no
   Scene scene{&entity, record, index, nullptr, 0, 0};
   for (uint32_t source = 0; source < plan.timers.size(); ++source) ArmSource(scene, source);
   return index;
+}
+
+uint32_t Shard::FindIndex(const EntityState& entity, std::string_view id) {
+  return entity.subjects.Find({id.data(), static_cast<uint32_t>(id.size()), HashBytes(id)});
+}
+
+char* Shard::FindRecord(uint32_t number, std::string_view id) {
+  EntityState& entity = entities_[number];
+  const uint32_t index = FindIndex(entity, id);
+  return index == SubjectTable::kNone ? nullptr : entity.subjects.record(index);
 }
 
 char* Shard::Restore(uint32_t number, std::string_view id, int64_t first_seen) {

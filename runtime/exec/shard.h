@@ -122,11 +122,14 @@ struct Place {
 
 class Shard {
  public:
-  Shard(const Program& program, const Code& code, DecisionSink& sink);
+  /// `watch` may be null.
+  Shard(const Program& program, const Code& code, DecisionSink& sink, Watch* watch = nullptr);
 
   // --- subjects ---
   /// The subject's record; added, with everything to be judged at `now`, if it is new.
   uint32_t FindOrAdd(EntityState& entity, const SubjectKey& key, int64_t now);
+  /// The subject's record, or null.
+  char* FindRecord(uint32_t entity, std::string_view id);
   /// For snapshots: rules of the new record count as never judged, and nothing is marked.
   char* Restore(uint32_t entity, std::string_view id, int64_t first_seen);
   uint64_t AfterRestore();
@@ -223,6 +226,7 @@ class Shard {
   void SetUpPlain(HandlerState& handler) const;
   bool AddPlain(HandlerState& handler, const RowState& row, uint8_t* forms) const;
   void AddEmittedFields(const plan::ActionPlan& action, uint32_t number, std::vector<EmittedField>& out) const;
+  static uint32_t FindIndex(const EntityState& entity, std::string_view id);
   void AdoptNew(EntityState& entity, char* record, uint32_t index);
   MrFrame FrameFor(const Scene& scene) const;
   /// Runs a function; a trap is reported for `rule` and makes the truth unknown.
@@ -230,6 +234,10 @@ class Shard {
   void Trap(const Scene& scene, uint32_t rule, MrStatus status, std::string_view what);
   void Mark(const Scene& scene, const plan::UnitMask& units) {
     instant_.Mark(scene.record, scene.entity->number, scene.index, scene.entity->words, units);
+  }
+  bool IsWatched(const Scene& scene) const {
+    return watch_ != nullptr && scene.entity->number == watch_->entity() &&
+           View(*static_cast<const MrText*>(HeaderOf(scene.record).id)) == watch_->id();
   }
   void ArmSource(const Scene& scene, uint32_t source);
   void ArmSources(const Scene& scene, const std::vector<uint32_t>& sources);
@@ -321,6 +329,7 @@ class Shard {
   const Program& program_;
   const Code& code_;
   DecisionSink& sink_;
+  Watch* watch_;
   bool detail_;
   std::vector<EntityState> entities_;
   std::vector<HandlerState> handlers_;

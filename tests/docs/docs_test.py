@@ -13,6 +13,7 @@ How a block is read follows from the words after its fence:
     jsonl                  events; without a `mrule run` before it they are only read, and none may be refused
     decisions              after a run: all decisions in order, each a part of the decision made (the keys it names)
     suppressed, rejects    likewise for what was suppressed or refused
+    why ARGUMENTS          after a run: what `mrule why ARGUMENTS` says of the same rules and events, to the letter
     mrule wrong|right, json wrong|right    on explain pages: the page's own code, or nothing
 
 Other languages (text, cpp, none) are not looked at.
@@ -22,6 +23,7 @@ import concurrent.futures
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -122,7 +124,9 @@ def group(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         tag = block.words[0] if block.words else ""
         run = out[-1] if out and out[-1].words[:2] == ["mrule", "run"] else None
-        if run and tag in RUN_TAGS:
+        if run and tag == "why":
+            run.followers.append(block)
+        elif run and tag in RUN_TAGS:
             if tag in [other.words[0] for other in run.followers]:
                 raise Failure(f"{block.where}: a second `{tag}` block for the run at line {run.line}")
             run.followers.append(block)
@@ -234,9 +238,19 @@ class Runner:
         for name in ("rejects", "decisions", "suppressed"):
             if name in followers:
                 compare(followers[name], name[:-1] if name != "suppressed" else "suppressed decision", found[name])
+        for why in (follower for follower in block.followers if follower.words[0] == "why"):
+            self.check_why(block, why)
         for name in ("rejects", "late"):
             if name not in followers and found[name]:
                 raise Failure(f"{followers['jsonl'].where}: {name}: {json.dumps(found[name])}")
+
+    def check_why(self, run: Block, why: Block) -> None:
+        folder = self.folder(run)
+        rule, *options = shlex.split(" ".join(why.words[1:]))
+        done = self.call("why", rule, str(folder / "rules.mrule"), *options, "--events", str(folder / "events.jsonl"))
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        if said != why.text:
+            raise Failure(f"{why.where}: mrule why says\n{said}")
 
     def check_events(self, block: Block, refused: str | None = None, rules: str = PROBE) -> None:
         found = self.run(block, rules, block.text, [])
@@ -281,6 +295,8 @@ def check_form(block: Block) -> None:
         if not fine:
             raise Failure(f"{block.where}: `{' '.join(words)}` is no kind of block")
     for part in [block, *block.followers]:
+        if part.words and part.words[0] == "why" and part is block:
+            raise Failure(f"{part.where}: `why` without a `mrule run` before it")
         if part.words and part.words[0] in RUN_TAGS and part.words[0] != "jsonl":
             if part is block:
                 raise Failure(f"{part.where}: `{part.words[0]}` without a `mrule run` before it")

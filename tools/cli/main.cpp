@@ -15,6 +15,7 @@ using mrule::cli::CheckOptions;
 using mrule::cli::DumpOptions;
 using mrule::cli::ExplainOptions;
 using mrule::cli::RunOptions;
+using mrule::cli::WhyOptions;
 
 constexpr const char* kFooter = R"(
 Exit status:
@@ -62,6 +63,18 @@ layouts, handlers, work per event), llvm (machine code before its last step).
 Examples:
   mrule dump --phase=hir rules.mrule
   mrule dump --phase=llvm --opt 0 rules.mrule
+)";
+
+constexpr const char* kWhyFooter = R"(
+The subject is named by its entity: --contact c42, --campaign k7, or, for entities of
+your own, --subject shop s1. The condition is shown part by part, with its values as they were when the rule was judged: for a
+rule on events at the last of them, for a rule on state at that instant. Then what
+holds the rule back, what would have to be otherwise, and when it fires if nothing
+more arrives. A bare `when` is named by its file and line, as decisions name it.
+
+Examples:
+  mrule why "Stop losing campaigns" rules.mrule --campaign c1 --at 2026-11-21T06:00:00Z --events events.jsonl
+  mrule why rules.mrule:12 rules.mrule --contact c42 --events events.jsonl --format json
 )";
 
 constexpr const char* kExplainFooter = R"(
@@ -134,6 +147,24 @@ CLI::App* AddDump(CLI::App& app, DumpOptions& dump) {
   return command;
 }
 
+CLI::App* AddWhy(CLI::App& app, WhyOptions& why) {
+  CLI::App* command = AddCommand(app, "why", "Tell why a rule fires for a subject, or why it does not", kWhyFooter);
+  command->add_option("RULE", why.rule, "The rule's name")->required();
+  AddRules(command, why.rules);
+  command->add_option("--at", why.at, "The instant asked about; the end of the events if there is none")->type_name("INSTANT");
+  command->add_option("--events", why.events, "JSON lines, one event each; - is standard input; may be given several times")
+      ->type_name("[NAME=]FILE[;lateness=DURATION][;idle=DURATION]")->required()->allow_extra_args(false);
+  command->add_option("--state-in", why.state_in, "A state to start from")->type_name("FILE");
+  command->add_option("--lateness", why.lateness, "How far events may be out of order; overrides the workspace")->type_name("DURATION");
+  command->add_option("--format", why.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  command->add_option("--subject", why.subject, "The subject's entity and its identifier")->type_name("ENTITY ID")->expected(2);
+  for (const char* entity : {"contact", "campaign", "ad_set", "ad"}) {
+    command->add_option_function<std::string>(std::string("--") + entity, [&why, entity](const std::string& id) { why.subject = {entity, id}; },
+                                              std::string("The same as --subject ") + entity)->type_name("ID")->excludes("--subject");
+  }
+  return command;
+}
+
 int Dispatch(int argc, char** argv) {
   CLI::App app("mrule: rules for marketing automation, run over streams of events", "mrule");
   app.footer(kFooter);
@@ -143,12 +174,14 @@ int Dispatch(int argc, char** argv) {
   CheckOptions check;
   DumpOptions dump;
   ExplainOptions explain;
+  WhyOptions why;
   const CLI::App* run_command = AddRun(app, run);
   const CLI::App* check_command = AddCheck(app, check);
   const CLI::App* dump_command = AddDump(app, dump);
   CLI::App* explain_command =
       AddCommand(app, "explain", "Explain a diagnostic's code, or list all", kExplainFooter);
   explain_command->add_option("CODE", explain.code, "A code, or a warning's name");
+  const CLI::App* why_command = AddWhy(app, why);
   AddCommand(app, "version", "Show versions of mrule, the language and libraries", "");
 
   try {
@@ -161,6 +194,7 @@ int Dispatch(int argc, char** argv) {
   if (run_command->parsed()) return mrule::cli::Run(run);
   if (check_command->parsed()) return mrule::cli::Check(check);
   if (dump_command->parsed()) return mrule::cli::Dump(dump);
+  if (why_command->parsed()) return mrule::cli::Why(why);
   if (explain_command->parsed()) return mrule::cli::Explain(explain);
   return mrule::cli::Version();
 }

@@ -34,6 +34,8 @@ struct ExecutionOptions {
   std::vector<ExecutionSource> sources;    ///< none: one without a name
   bool hold = false;                       ///< runtime::RunnerOptions::hold
   uint32_t threads = 1;                    ///< runtime::RunnerOptions::threads
+  std::optional<int64_t> last_micros;      ///< later events are passed over
+  runtime::Watch* watch = nullptr;         ///< looks on; outlives the execution
 };
 
 class Execution {

@@ -50,6 +50,18 @@ struct ExplainOptions {
 };
 int Explain(const ExplainOptions& options);
 
+struct WhyOptions {
+  std::string rule;
+  std::vector<std::string> rules;
+  std::vector<std::string> subject;  ///< entity and identifier; or empty
+  std::string at;                    ///< empty: the end of the events
+  std::vector<std::string> events;   ///< as `mrule run` takes them
+  std::string state_in;
+  std::string lateness;
+  std::string format = "text";
+};
+int Why(const WhyOptions& options);
+
 int Version();
 
 }  // namespace mrule::cli

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values are shown as the rule writes them: a metric is one value, made of the aggregates that it divides; conversions
+// between kinds of numbers are left out.
+#include "compiler/plan/why.h"
+
+#include <memory>
+
+#include "compiler/plan/lower.h"
+#include "compiler/plan/rules.h"
+
+namespace mrule::plan {
+namespace {
+
+/// The parts of one case, and the functions that compute them: one at the event (or on state), one for what each hold waits for.
+class Parts {
+ public:
+  Parts(Context& context, hir::EntityId entity, hir::EventTypeId event)
+      : context_(context), program_(context.program), entity_(entity), event_(event) {
+    OpenFunction(event);
+  }
+
+  WhyCase Finish(hir::ExprId condition, const std::string& label) {
+    Condition(condition, 0);
+    for (size_t i = 0; i < lowerers_.size(); ++i) {
+      case_.functions[i].id = lowerers_[i]->Finish("parts of " + label);
+    }
+    case_.event = event_ ? event_.value : kNoHandler;
+    return std::move(case_);
+  }
+
+ private:
+  using Kind = WhyNode::Kind;
+
+  uint32_t OpenFunction(hir::EventTypeId event) {
+    lowerers_.push_back(std::make_unique<Lowerer>(context_, entity_, event));
+    case_.functions.push_back({{}, event.has_value(), 0});
+    return static_cast<uint32_t>(lowerers_.size() - 1);
+  }
+
+  /// A node whose value is `value` of `function`.
+  uint32_t AddNode(Kind kind, std::string label, Type type, uint32_t function, uint32_t value) {
+    WhyNode node;
+    node.kind = kind;
+    node.label = std::move(label);
+    node.type = type;
+    node.function = function;
+    node.output = case_.functions[function].outputs++;
+    lowerers_[function]->code().StoreOutput(value, node.output);
+    case_.nodes.push_back(std::move(node));
+    return static_cast<uint32_t>(case_.nodes.size() - 1);
+  }
+  uint32_t AddNode(Kind kind, hir::ExprId id, uint32_t function) {
+    return AddNode(kind, LabelOf(id), program_.exprs[id].type, function, lowerers_[function]->Value(id));
+  }
+  void AddChild(uint32_t node, uint32_t child) { case_.nodes[node].children.push_back(child); }
+
+  std::string LabelOf(hir::ExprId id) const {
+    const std::string text = context_.SourceText(program_.exprs[id].span);
+    return text.empty() ? context_.keys.Expr(id, entity_, event_) : text;
+  }
+
+  /// What is behind conversions between kinds of numbers.
+  hir::ExprId Plain(hir::ExprId id) const {
+    while (program_.exprs[id].kind == hir::ExprKind::kBuiltin && program_.exprs[id].args.size() == 1 &&
+           stdlib::Row(program_.exprs[id].builtin).spelling.starts_with("to ")) {
+      id = program_.exprs[id].args[0];
+    }
+    return id;
+  }
+
+  uint32_t Condition(hir::ExprId id, uint32_t function) {
+    const hir::Expr& expr = program_.exprs[id];
+    switch (expr.kind) {
+      case hir::ExprKind::kAnd: return Joined(Kind::kAnd, id, function);
+      case hir::ExprKind::kOr: return Joined(Kind::kOr, id, function);
+      case hir::ExprKind::kNot: return Joined(Kind::kNot, id, function);
+      case hir::ExprKind::kRequire: return Joined(Kind::kRequire, id, function);
+      case hir::ExprKind::kHold: return Hold(id, function);
+      case hir::ExprKind::kEvent: return Event(id, function);
+      case hir::ExprKind::kTimes: return Times(id, function);
+      default:
+        return ComparisonOf(expr).empty() ? Test(id, function) : Compare(id, function);
+    }
+  }
+
+  uint32_t Joined(Kind kind, hir::ExprId id, uint32_t function) {
+    const uint32_t node = AddNode(kind, id, function);
+    for (hir::ExprId arg : program_.exprs[id].args) AddChild(node, Condition(arg, function));
+    return node;
+  }
+
+  uint32_t Hold(hir::ExprId id, uint32_t function) {
+    const hir::Expr& expr = program_.exprs[id];
+    const uint32_t node = AddNode(Kind::kHold, id, function);
+    const HoldState& hold = lowerers_[function]->HoldOf(expr);
+    case_.nodes[node].slot = hold.slot;
+    case_.nodes[node].duration_micros = hold.duration_micros;
+    case_.nodes[node].observations_min = hold.observations_min;
+    const uint32_t inner = OpenFunction({});
+    holds_.push_back(std::make_unique<HoldState>());
+    lowerers_[inner]->ReadAsHold(holds_.back().get());
+    AddChild(node, Condition(expr.args[0], inner));
+    return node;
+  }
+
+  uint32_t Event(hir::ExprId id, uint32_t function) {
+    const uint32_t node = AddNode(Kind::kEvent, id, function);
+    for (const hir::PatternCase& one : program_.patterns[program_.exprs[id].pattern].cases) {
+      if (one.event == event_ && one.filter) AddChild(node, Condition(one.filter, function));
+    }
+    return node;
+  }
+
+  uint32_t Times(hir::ExprId id, uint32_t function) {
+    const hir::Expr& expr = program_.exprs[id];
+    const uint32_t node = AddNode(Kind::kCompare, id, function);
+    case_.nodes[node].op = expr.op == hir::CountOp::kAtLeast ? ">=" : expr.op == hir::CountOp::kAtMost ? "<=" : "=";
+    Type count;
+    count.kind = TypeKind::kCount;
+    ir::FunctionBuilder& code = lowerers_[function]->code();
+    std::string label = context_.SourceText(program_.patterns[expr.pattern].span);
+    if (label.empty()) label = context_.state(entity_).pattern_key(expr.pattern, false);
+    if (expr.window_micros != 0) label += " in last " + DurationText(expr.window_micros);
+    AddChild(node, AddNode(Kind::kValue, std::move(label), count, function, lowerers_[function]->TimesCount(expr)));
+    const uint32_t bound = AddNode(Kind::kValue, std::to_string(expr.count), count, function, code.Const(expr.count));
+    case_.nodes[bound].constant = true;
+    AddChild(node, bound);
+    return node;
+  }
+
+  uint32_t Compare(hir::ExprId id, uint32_t function) {
+    const hir::Expr& expr = program_.exprs[id];
+    const uint32_t node = AddNode(Kind::kCompare, id, function);
+    case_.nodes[node].op = ComparisonOf(expr);
+    const std::optional<CappedCount> capped = FindCappedCount(program_, expr);
+    for (hir::ExprId arg : expr.args) {
+      if (capped && arg == capped->count) {
+        const uint32_t value = lowerers_[function]->CappedCountValue(*capped);
+        AddChild(node, AddNode(Kind::kValue, LabelOf(arg), program_.exprs[arg].type, function, value));
+      } else {
+        AddChild(node, Value(Plain(arg), function));
+      }
+    }
+    return node;
+  }
+
+  uint32_t Test(hir::ExprId id, uint32_t function) {
+    const uint32_t node = AddNode(Kind::kTest, id, function);
+    AddSources(id, node, function);
+    return node;
+  }
+
+  uint32_t Value(hir::ExprId id, uint32_t function) {
+    const uint32_t node = AddNode(Kind::kValue, id, function);
+    case_.nodes[node].constant = program_.exprs[id].kind == hir::ExprKind::kConstant;
+    AddSources(id, node, function);
+    return node;
+  }
+
+  /// What the value is made of, as far as it is not written in the rule.
+  void AddSources(hir::ExprId id, uint32_t node, uint32_t function) {
+    for (hir::ExprId arg : program_.exprs[id].args) {
+      switch (program_.exprs[arg].kind) {
+        case hir::ExprKind::kField:
+        case hir::ExprKind::kAttribute:
+        case hir::ExprKind::kAggregate:
+          AddChild(node, AddNode(Kind::kValue, arg, function));
+          // What a metric is made of stands in the library: all of it has the words of the metric's name.
+          if (case_.nodes.back().label == case_.nodes[node].label) case_.nodes.back().label = context_.keys.Expr(arg, entity_, event_);
+          break;
+        default:
+          AddSources(arg, node, function);
+          break;
+      }
+    }
+  }
+
+  Context& context_;
+  const hir::Program& program_;
+  hir::EntityId entity_;
+  hir::EventTypeId event_;
+  std::vector<std::unique_ptr<Lowerer>> lowerers_;   // by function
+  std::vector<std::unique_ptr<HoldState>> holds_;    // what inner conditions rest on; found already by the rule itself
+  WhyCase case_;
+};
+
+}  // namespace
+
+WhyPlan AddWhy(Context& context, hir::RuleId id) {
+  const hir::Rule& rule = context.program.rules[id];
+  const std::string label = RuleLabel(context.program, rule);
+  WhyPlan why;
+  why.rule = id.value;
+  if (!rule.on_event) {
+    why.cases.push_back(Parts(context, rule.entity, {}).Finish(rule.condition, label));
+    return why;
+  }
+  for (hir::EventTypeId event : TriggersOf(context.program, rule)) {
+    why.cases.push_back(Parts(context, rule.entity, event).Finish(rule.condition, label));
+  }
+  return why;
+}
+
+void PlaceWhy(const Context& context, WhyPlan& why) {
+  const EntityState& state = context.states[context.plan.rules[why.rule].entity];
+  for (WhyCase& one : why.cases) {
+    for (WhyNode& node : one.nodes) {
+      if (node.kind == WhyNode::Kind::kHold) node.slot = state.OffsetOf(node.slot);
+    }
+  }
+}
+
+}  // namespace mrule::plan
