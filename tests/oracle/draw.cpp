@@ -32,6 +32,8 @@ class Random {
   uint64_t state_;
 };
 
+constexpr bool kSequences = false, kCalendar = false, kSchedules = true;
+
 struct Amount {
   const char* json;
   int64_t micros;
@@ -46,6 +48,15 @@ constexpr std::array<const char*, 3> kTags = {"hot", "warm", "cold"};
 constexpr std::array<const char*, 6> kComparisons = {"=", "!=", "<", "<=", ">", ">="};
 constexpr std::array<Time, 9> kDurations = {30 * kMinute, kHour,      90 * kMinute, 2 * kHour, 3 * kHour,
                                             6 * kHour,    12 * kHour, kDay,         2 * kDay};
+constexpr std::array<const char*, 6> kZones = {
+    "UTC", "Asia/Kolkata", "Europe/Berlin", "America/New_York", "Asia/Beirut", "Australia/Lord_Howe"};
+constexpr std::array<Time, 9> kTimes = {
+    0,         30 * kMinute, 2 * kHour,  2 * kHour + 30 * kMinute, 3 * kHour,
+    6 * kHour, 9 * kHour,    17 * kHour, 23 * kHour + 30 * kMinute};
+// Days before clocks change somewhere, before a leap, a month and a year.
+constexpr std::array<Time, 7> kStarts = {1772323200, 1772798400, 1774612800, 1775174400,
+                                         1792872000, 1793361600, 1798588800};
+
 constexpr std::array<double, 4> kNumbers = {0, 0.5, 1, 2.5};
 
 Expr Made(Op op, std::vector<Expr> args = {}, std::string text = "") {
@@ -68,6 +79,10 @@ class Drawer {
 
   Case Make() {
     Case made;
+    calendar_ = (kCalendar || kSchedules) && r_.Chance(50);
+    if (calendar_ && r_.Chance(70)) made.program.zone = r_.Pick(kZones);
+    if (kSchedules && calendar_ && r_.Chance(30)) made.program.contact_zone = r_.Pick(kZones);
+    if (calendar_ && r_.Chance(20)) made.program.week_start = 7;
     const int segments = r_.Chance(50) ? 0 : 1 + r_.Below(2);
     for (int i = 0; i < segments; ++i) {
       made.program.segments.push_back(StateCondition(Entity::kContact, 1));
@@ -115,6 +130,34 @@ class Drawer {
     return e;
   }
 
+  Window CalendarWindow() {
+    Window window;
+    const int kind = r_.Below(10);
+    window.kind = kind < 5 ? Window::Kind::kCurrent : kind < 9 ? Window::Kind::kFull : Window::Kind::kSameDay;
+    if (window.kind == Window::Kind::kCurrent)
+      window.period =
+          std::array<Period, 6>{Period::kDay,   Period::kDay,     Period::kWeek,
+                                Period::kMonth, Period::kQuarter, Period::kYear}[static_cast<size_t>(
+              r_.Below(6))];
+    if (window.kind == Window::Kind::kFull) {
+      window.period = std::array<Period, 5>{Period::kDay, Period::kDay, Period::kDay, Period::kWeek,
+                                            Period::kMonth}[static_cast<size_t>(r_.Below(5))];
+      window.count = 1 + r_.Below(2);
+    }
+    window.in_last = true;
+    if (r_.Chance(30)) window.zone = r_.Pick(kZones);
+    return window;
+  }
+
+  Window LaggedWindow() {
+    Window window;
+    window.kind = Window::Kind::kLagged;
+    window.length = Duration();
+    window.lag = Duration();
+    window.in_last = r_.Chance(50);
+    return window;
+  }
+
   Window RollingWindow() {
     Window window;
     window.kind = Window::Kind::kRolling;
@@ -122,13 +165,27 @@ class Drawer {
     window.in_last = r_.Chance(30);
     return window;
   }
-  Window AnyWindow() { return r_.Chance(20) ? Window() : RollingWindow(); }
+  Window AnyWindow() {
+    if (kCalendar && calendar_ && r_.Chance(30)) return CalendarWindow();
+    if (kCalendar && r_.Chance(15)) return LaggedWindow();
+    return r_.Chance(20) ? Window() : RollingWindow();
+  }
   Window LastWindow() {
+    if (kCalendar && calendar_ && r_.Chance(40)) {
+      Window window = CalendarWindow();
+      if (window.kind != Window::Kind::kSameDay) return window;
+    }
     Window window = RollingWindow();
     window.in_last = true;
     return window;
   }
   Window OverWindow() {
+    if (kCalendar && calendar_ && r_.Chance(30)) {
+      Window window = CalendarWindow();
+      window.in_last = false;
+      return window;
+    }
+    if (kCalendar && r_.Chance(15)) return LaggedWindow();
     Window window = RollingWindow();
     window.in_last = false;
     return window;
@@ -235,7 +292,80 @@ class Drawer {
 
   std::string Comparison() { return r_.Pick(kComparisons); }
 
+  /// `A over 6h` beside `A over previous 2d`.
+  Expr BesideThePast(Entity entity) {
+    Expr now = entity == Entity::kContact ? Aggregate("sum", PlainPattern("bought", false), "amount")
+                                          : Measure(r_.Chance(50) ? "spend" : "roas");
+    now.window = Window();
+    now.window.kind = Window::Kind::kRolling;
+    now.window.length = Duration();
+    Expr before = now;
+    before.window.kind = Window::Kind::kPrevious;
+    before.window.lag = now.window.length;
+    before.window.length = Duration();
+    return Made(Op::kCompare, {std::move(now), std::move(before)}, Comparison());
+  }
+
+  std::string Zone(Entity entity) {
+    if (entity == Entity::kContact && r_.Chance(40)) return "contact";
+    return r_.Chance(50) ? "" : r_.Pick(kZones);
+  }
+
+  Expr Between(Entity entity) {
+    Expr e = Made(Op::kBetween, {}, Zone(entity));
+    e.from = r_.Pick(kTimes);
+    do {
+      e.to = r_.Pick(kTimes);
+    } while (e.to == e.from);
+    if (r_.Chance(30)) e.days = r_.Chance(50) ? "weekdays" : "weekends";
+    return e;
+  }
+
+  Expr Sequence(std::string& last) {
+    Expr e = Made(Op::kSequence);
+    if (r_.Chance(30)) e.text = "sku";
+    const int steps = r_.Chance(70) ? 2 : 3;
+    for (int i = 0; i < steps; ++i) {
+      e.steps.push_back(e.text.empty() ? AnyPattern()
+                                       : PlainPattern(r_.Chance(50) ? "carted" : "bought", r_.Chance(20)));
+      if (e.text.empty() && r_.Chance(20))
+        e.steps.back() = PlainPattern(r_.Chance(70) ? "carted" : "nudged", false);
+      if (i > 0) e.within.push_back(Duration());
+    }
+    e.each = r_.Chance(30);
+    e.flag = r_.Chance(50);
+    const std::string& event = e.steps.back().event;
+    last = !e.flag && event == "bought" && e.steps[0].event != event && steps == 2 ? event : "";
+    return e;
+  }
+
+  Schedule DrawSchedule(Entity entity) {
+    Schedule made;
+    made.kind = std::array<Schedule::Kind, 5>{Schedule::Kind::kDays, Schedule::Kind::kDays,
+                                              Schedule::Kind::kWeekdays, Schedule::Kind::kMonthDays,
+                                              Schedule::Kind::kInterval}[static_cast<size_t>(r_.Below(5))];
+    if (made.kind == Schedule::Kind::kInterval) {
+      made.interval = r_.Pick(std::array<Time, 4>{90 * kMinute, 6 * kHour, 7 * kHour, kDay});
+      return made;
+    }
+    if (made.kind == Schedule::Kind::kWeekdays) {
+      made.days.push_back(1 + r_.Below(4));
+      if (r_.Chance(60)) made.days.push_back(made.days[0] + 1 + r_.Below(3));
+    }
+    if (made.kind == Schedule::Kind::kMonthDays) {
+      made.days.push_back(r_.Chance(50) ? 1 : 2 + r_.Below(29));
+      if (r_.Chance(30)) made.days = {0};
+    }
+    made.times.push_back(r_.Pick(kTimes));
+    if (r_.Chance(30) && made.times[0] < 17 * kHour)
+      made.times.push_back(made.times[0] + 30 * kMinute * (1 + r_.Below(12)));
+    made.zone = Zone(entity);
+    return made;
+  }
+
   Expr Leaf(Entity entity, const std::string& event) {
+    if (kCalendar && r_.Chance(5)) return BesideThePast(entity);
+    if (kSchedules && calendar_ && r_.Chance(10)) return Between(entity);
     const int kind = r_.Below(14);
     if (kind < 3) return Made(Op::kCompare, {Money(entity, event, 1), MoneyConstant()}, Comparison());
     if (kind < 5) return Made(Op::kCompare, {Count(entity, event), CountConstant()}, Comparison());
@@ -372,7 +502,22 @@ class Drawer {
     rule.entity = r_.Chance(60) ? Entity::kContact : Entity::kCampaign;
     rule.on_event = r_.Chance(40);
     std::string event;
-    if (rule.on_event) {
+    if (kSchedules && calendar_ && r_.Chance(30)) {
+      rule.on_event = false;
+      rule.schedule.push_back(DrawSchedule(rule.entity));
+      rule.condition = r_.Chance(15) ? Made(Op::kAnd) : StateCondition(rule.entity, 1);
+    } else if (kSequences && rule.entity == Entity::kContact && r_.Chance(40)) {
+      rule.on_event = true;
+      rule.condition = Sequence(event);
+      if (r_.Chance(15)) {
+        Expr other = Made(Op::kEvent);
+        other.pattern = AnyPattern();
+        std::string ignored;
+        rule.condition = Made(Op::kOr, {rule.condition, r_.Chance(50) ? other : Sequence(ignored)});
+        event.clear();
+      }
+      if (r_.Chance(50)) rule.condition = Made(Op::kAnd, {rule.condition, Condition(rule.entity, event, 1)});
+    } else if (rule.on_event) {
       event = rule.entity == Entity::kContact
                   ? r_.Pick(std::array<const char*, 4>{"bought", "opened", "clicked", "nudged"})
                   : r_.Pick(std::array<const char*, 3>{"report", "clicked", "noted"});
@@ -460,6 +605,12 @@ class Drawer {
     record.at = at;
     const std::string contact = fmt::format("c{}", r_.Below(3)), campaign = fmt::format("k{}", r_.Below(2));
     const int kind = r_.Below(10);
+    if (kSequences && kind < 4 && r_.Chance(25)) {
+      record.contact = contact;
+      record.type = "carted";
+      if (r_.Chance(80)) record.fields.push_back(Text("sku", r_.Pick(kSkus)));
+      return record;
+    }
     if (kind < 4) {
       record.contact = contact;
       record.type = kind < 2 ? "bought" : "opened";
@@ -506,6 +657,11 @@ class Drawer {
 
   Record Attributes(Record record) {
     record.type = "contact";
+    if (calendar_ && r_.Chance(30)) {
+      const std::string zone = r_.Chance(15) ? "Mars/Olympus" : r_.Pick(kZones);
+      record.fields = {r_.Chance(10) ? Field{"time_zone", "null", {}} : Text("time_zone", zone)};
+      return record;
+    }
     switch (r_.Below(5)) {
       case 0: {
         const int plan = r_.Below(3);
@@ -532,9 +688,8 @@ class Drawer {
   }
 
   void DrawLog(Case& made) {
-    constexpr Time kStart = 1772323200 * Time{1'000'000};  // 2026-03-01T00:00:00Z
     const bool beside = r_.Chance(30), hourly = r_.Chance(25);
-    Time at = kStart;
+    Time at = (calendar_ ? r_.Pick(kStarts) : kStarts[0]) * 1'000'000;
     const int records = 15 + r_.Below(40);
     for (int i = 0; i < records; ++i) {
       at += hourly ? (r_.Chance(60) ? 0 : kHour)
@@ -580,6 +735,7 @@ class Drawer {
   Random r_;
   int segments_ = 0;
   bool held_ = false;
+  bool calendar_ = false;
 };
 
 }  // namespace

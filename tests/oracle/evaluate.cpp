@@ -15,14 +15,24 @@ namespace {
 constexpr int kRounds = 16;  // S9
 
 void CollectDurations(const Expr& e, std::set<Time>& out) {
-  for (const Time time : {e.window.length, e.duration}) {
+  for (const Time time : {e.window.length, e.window.lag, e.window.length + e.window.lag, e.duration}) {
     if (time != 0) out.insert(time);
   }
   if (e.op == Op::kConstant && e.field == "duration") out.insert(e.value.whole);
+  for (const Time time : e.within) out.insert(time);
   std::vector<const MeasureInfo*> measures;
   CollectMeasures(e, measures);
   for (const MeasureInfo* measure : measures) out.insert(measure->fresh);
   for (const Expr& arg : e.args) CollectDurations(arg, out);
+}
+
+/// Whether it looks at a calendar, and at which times of the day it turns.
+bool CollectTimes(const Expr& e, std::set<Time>& out) {
+  bool any = e.op == Op::kBetween || e.window.kind == Window::Kind::kCurrent ||
+             e.window.kind == Window::Kind::kFull || e.window.kind == Window::Kind::kSameDay;
+  if (e.op == Op::kBetween) out.insert({e.from, e.to});
+  for (const Expr& arg : e.args) any |= CollectTimes(arg, out);
+  return any;
 }
 
 std::string_view NameOf(Action::Kind kind) {
@@ -110,6 +120,19 @@ struct Firing {
 class Walk {
  public:
   explicit Walk(const Case& made) : case_(made) {
+    std::set<Time> times = {0};
+    bool calendar = false;
+    for (const Expr& segment : case_.program.segments) calendar |= CollectTimes(segment, times);
+    for (const Rule& rule : case_.program.rules) {
+      calendar |= CollectTimes(rule.condition, times) || !rule.schedule.empty();
+      for (const Schedule& schedule : rule.schedule)
+        times.insert(schedule.times.begin(), schedule.times.end());
+    }
+    if (calendar && !case_.log.empty()) {
+      Time from = case_.until;
+      for (const Record& record : case_.log) from = std::min(from, record.at);
+      CollectEdges(case_.program, times, from, case_.until, wake_);
+    }
     for (const Expr& segment : case_.program.segments) CollectDurations(segment, durations_);
     for (const Rule& rule : case_.program.rules) CollectDurations(rule.condition, durations_);
   }
@@ -125,6 +148,7 @@ class Walk {
       wake_.erase(now);
       for (; next < log.size() && log[next].at == now; ++next) Apply(log[next]);
       for (size_t i = 0; i < subjects_.size(); ++i) JudgeState(subjects_[i], now);
+      for (size_t i = 0; i < subjects_.size(); ++i) ComeDue(subjects_[i], now);
       if (answer_.exhausted) break;
     }
     return std::move(answer_);
@@ -186,7 +210,7 @@ class Walk {
         }
         continue;
       }
-      Entry entry{record.at, record.type, {}};
+      Entry entry{record.at, record.type, {}, false};
       for (const Field& field : record.fields) {
         if (field.value.known()) entry.fields[field.name] = field.value;
       }
@@ -218,6 +242,62 @@ class Walk {
       events = std::move(emitted);
       ++round;
     }
+  }
+
+  // --- deadlines and schedules (S1, S4, S7) ---
+
+  /// In the order of their declaration; then the subject's state is judged again.
+  void ComeDue(Subject& subject, Time now) {
+    std::set<std::string> done;
+    for (const Rule& rule : case_.program.rules) {
+      if (rule.entity != subject.entity) continue;
+      ComeAbsences(subject, rule.condition, now, done);
+      for (const Schedule& schedule : rule.schedule) {
+        if (!done.insert(Print(schedule)).second ||
+            !Occurs(schedule, {&case_.program, &subject, now, nullptr, false}))
+          continue;
+        const std::string text = Print(schedule);
+        std::vector<Firing> firings;
+        for (const Rule& other : case_.program.rules) {
+          if (other.entity != subject.entity || other.schedule.empty() || Print(other.schedule[0]) != text)
+            continue;
+          if (Judge(other.condition, {&case_.program, &subject, now, nullptr, false}) == Truth::kTrue)
+            Fire(subject, other, now, nullptr, firings);
+        }
+        FinishWithEmitted(subject, firings, now);
+      }
+    }
+    JudgeState(subject, now);
+  }
+
+  void ComeAbsences(Subject& subject, const Expr& e, Time now, std::set<std::string>& done) {
+    for (const Expr& arg : e.args) ComeAbsences(subject, arg, now, done);
+    if (e.op != Op::kSequence || !e.flag || !done.insert(Print(e)).second) return;
+    const std::string text = Print(e);
+    for (bool more = true; more;) {
+      more = false;
+      for (const Wait& run : ProgressOf(e, subject.log).runs) {
+        if (run.stage + 2 != e.steps.size() || run.at + e.within[run.stage] != now) continue;
+        if (!subject.overdue.insert({text, run.entry}).second) continue;
+        const Entry deadline{now, text, {}, true};
+        std::vector<Firing> firings;
+        for (const Rule& rule : case_.program.rules) {
+          if (rule.entity != subject.entity || !rule.on_event) continue;
+          if (Judge(rule.condition, {&case_.program, &subject, now, &deadline, false}) == Truth::kTrue)
+            Fire(subject, rule, now, &deadline, firings);
+        }
+        FinishWithEmitted(subject, firings, now);
+        more = true;
+        break;
+      }
+    }
+  }
+
+  void FinishWithEmitted(Subject& subject, std::vector<Firing>& firings, Time now) {
+    std::vector<Entry> emitted;
+    Finish(subject, firings, now, emitted);
+    int round = 1;
+    Happen(subject, std::move(emitted), round);
   }
 
   // --- state (S4, S9) ---
@@ -262,7 +342,7 @@ class Walk {
       for (const Rule& rule : case_.program.rules) {
         if (rule.entity != subject.entity) continue;
         JudgeHolds(subject, rule.condition, now);
-        if (!rule.on_event) JudgeRule(subject, rule, now, firings);
+        if (!rule.on_event && rule.schedule.empty()) JudgeRule(subject, rule, now, firings);
       }
       subject.turned.clear();
       if (firings.empty()) return;
@@ -339,7 +419,7 @@ class Walk {
       }
       case Action::Kind::kLiftByShare: {
         const Value budget = AttributeOf(subject, "budget");
-        return budget.known() ? capped(DividedToEven(__int128{3} * budget.whole, 2) - budget.whole) : Value();
+        return budget.known() ? capped(DividedToEven(budget.whole, 2)) : Value();
       }
       case Action::Kind::kEmit:
       case Action::Kind::kSend:
@@ -403,7 +483,8 @@ class Walk {
         }
         if (firing.rule->actions[i].kind == Action::Kind::kTell) decision.told = Told(subject);
         answer_.decisions.push_back(decision);
-        if (firing.rule->actions[i].kind == Action::Kind::kEmit) emitted.push_back({now, "nudged", {}});
+        if (firing.rule->actions[i].kind == Action::Kind::kEmit)
+          emitted.push_back({now, "nudged", {}, false});
       }
     }
     // Sets, then what is added, then what is taken away.

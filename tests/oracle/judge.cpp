@@ -21,21 +21,11 @@ Truth Of(bool truth) { return truth ? Truth::kTrue : Truth::kFalse; }
 
 Truth Not(Truth truth) { return truth == Truth::kUnknown ? truth : Of(truth == Truth::kFalse); }
 
-/// S1: `over 6h` at t reads (t - 6h, t].
-bool Inside(const Window& window, Time at, Time now) {
-  switch (window.kind) {
-    case Window::Kind::kAllTime:
-      return at <= now;
-    case Window::Kind::kRolling:
-      return at > now - window.length && at <= now;
-  }
-  return false;
-}
-
 std::vector<const Entry*> Occurred(const Pattern& pattern, const Window& window, const Moment& moment) {
   std::vector<const Entry*> found;
+  const Span span = SpanOf(window, moment);
   for (const Entry& entry : moment.subject->log) {
-    if (Inside(window, entry.at, moment.now) && Matches(pattern, entry)) found.push_back(&entry);
+    if (entry.at >= span.from && entry.at <= span.to && Matches(pattern, entry)) found.push_back(&entry);
   }
   return found;
 }
@@ -231,7 +221,10 @@ Truth Judge(const Expr& e, const Moment& moment) {
       return Of(!Occurred(e.pattern, e.window, moment).empty());
     case Op::kNone:  // S6
       if (!Occurred(e.pattern, e.window, moment).empty()) return Truth::kFalse;
-      if (!e.flag && subject.first_seen > moment.now - e.window.length) return Truth::kUnknown;
+      // Of a rolling window the beginning is outside, and known when a subject is first seen at it.
+      if (!e.flag && subject.first_seen >
+                         SpanOf(e.window, moment).from - (e.window.kind == Window::Kind::kRolling ? 1 : 0))
+        return Truth::kUnknown;
       return Truth::kTrue;
     case Op::kNever:
       return Of(Occurred(e.pattern, {}, moment).empty());
@@ -241,6 +234,12 @@ Truth Judge(const Expr& e, const Moment& moment) {
     }
     case Op::kEvent:
       return Of(moment.event != nullptr && Matches(e.pattern, *moment.event));
+    case Op::kSequence:
+      if (moment.event == nullptr) return Truth::kFalse;
+      if (e.flag) return Of(moment.event->internal && moment.event->event == Print(e));
+      return Of(!moment.event->internal && ProgressOf(e, subject.log).completed);
+    case Op::kBetween:
+      return Of(IsBetween(e, moment));
     case Op::kEvidence: {
       const Value seen = Measured(MeasureNamed(e.text), e.window, moment);
       return seen.known() && seen.whole >= e.count ? Judge(e.args[0], moment) : Truth::kUnknown;

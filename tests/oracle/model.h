@@ -36,10 +36,23 @@ struct Value {
 
 // --- rules ---
 
+enum class Period : uint8_t { kDay, kWeek, kMonth, kQuarter, kYear };
+
 struct Window {
-  enum class Kind : uint8_t { kAllTime, kRolling };
+  enum class Kind : uint8_t {
+    kAllTime,
+    kRolling,   ///< over length
+    kLagged,    ///< over length ending lag ago
+    kPrevious,  ///< over previous length, beside a window of `lag`
+    kCurrent,   ///< today, this week …
+    kFull,      ///< last `count` full days, weeks, months; one day is `yesterday`
+    kSameDay,   ///< same weekday last week
+  };
   Kind kind = Kind::kAllTime;
-  Time length = 0;
+  Time length = 0, lag = 0;
+  Period period = Period::kDay;
+  int count = 1;
+  std::string zone;      ///< empty: the workspace's
   bool in_last = false;  ///< printed `in last` instead of `over`
 };
 
@@ -70,6 +83,8 @@ enum class Op : uint8_t {
   kNever,     ///< never pattern
   kHold,      ///< (args[0]) for duration; number
   kEvent,     ///< pattern: the event at hand is one
+  kSequence,  ///< the event at hand, or the deadline, completes `steps`
+  kBetween,   ///< between `from` and `to` by the clock of `text`, begun on `days`
   kEvidence,  ///< args[0] with at least count text, a measure over `window`
   kMember,    ///< contact in segment number; `not in` if `flag`
   kEnters,
@@ -95,6 +110,23 @@ struct Expr {
   Time duration = 0;
   int number = 0;  ///< of a hold: given by Number(); of a segment: its place
   bool flag = false;
+  // kSequence: `text` is the field that all have in common, `flag` says that the last step does not happen
+  std::vector<Pattern> steps;
+  std::vector<Time> within;  ///< of each hop: one fewer than steps
+  bool each = false;
+  // kBetween; `text` is a zone, empty for the workspace's, or `contact`
+  Time from = 0, to = 0;
+  std::string days;  ///< empty, `weekdays`, `weekends`
+};
+
+/// Times at which a rule is looked at.
+struct Schedule {
+  enum class Kind : uint8_t { kDays, kWeekdays, kMonthDays, kInterval };
+  Kind kind = Kind::kDays;
+  std::vector<int> days;    ///< of the week, Monday is 1; or of the month, 0 is the last
+  std::vector<Time> times;  ///< of the day
+  Time interval = 0;
+  std::string zone;  ///< empty: the workspace's; `contact`: the contact's own
 };
 
 struct Action {
@@ -127,7 +159,8 @@ struct Rule {
   std::string name;
   Entity entity = Entity::kContact;
   bool on_event = false;
-  Expr condition;
+  std::vector<Schedule> schedule;  ///< none or one
+  Expr condition;                  ///< kAnd of nothing: no condition
   std::vector<Action> actions;
   std::vector<Limit> limits;
   int priority = 0;
@@ -137,6 +170,8 @@ struct Program {
   std::vector<Expr> segments;  ///< of contacts, by their conditions; named s0, s1, …
   std::vector<Rule> rules;
   Time lateness = 0;
+  std::string zone, contact_zone;  ///< of the workspace; empty: not said
+  int week_start = 1;
 };
 
 /// Gives each hold its number: 0, 1, … in the order of segments and rules, inner ones first.
@@ -172,6 +207,7 @@ std::string PrintDuration(Time duration);
 std::string PrintRules(const Program& program);
 std::string PrintLog(const std::vector<Record>& log);
 std::string Print(const Expr& expr);
+std::string Print(const Schedule& schedule);
 std::string PrintMoney(int64_t micros);  ///< for people
 std::string PrintNumber(double number);
 

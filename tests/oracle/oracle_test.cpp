@@ -2,9 +2,9 @@
 // Generated programs and logs: what the charter says of them against what the product does, instant by
 // instant.
 //
-//   oracle_test --seeds A-B [--keep-going] [--all-engines] [--reduce]   seeds A to B, both included
-//   oracle_test --print SEED                                            the case, and what the charter says
-//   of it
+//   oracle_test --seeds A-B [--keep-going] [--all-engines | --interpreter] [--reduce]   seeds A to B, both
+//   included oracle_test --print SEED                                            the case, and what the
+//   charter says of it
 //
 // Every eighth case also goes through machine code, with --all-engines every one. Exit status 1 if there is a
 // finding.
@@ -21,22 +21,26 @@ namespace {
 using mrule::oracle::Case;
 
 std::string Show(const Case& made) {
-  std::string out = PrintRules(made.program);
-  out.erase(0, out.rfind("  subject: contact, campaign"));  // the vocabulary is always the same
-  return out.substr(out.find('\n') + 1) + "# --- events.jsonl\n" + PrintLog(made.log);
+  const std::string rules = PrintRules(made.program);
+  const size_t from = rules.find("entity contact"), last = rules.rfind("  subject: contact, campaign");
+  // The vocabulary is always the same.
+  return rules.substr(0, from) + rules.substr(rules.find('\n', last) + 1) + "# --- events.jsonl\n" +
+         PrintLog(made.log);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   unsigned long long from = 0, to = 99;
-  bool keep_going = false, all_engines = false, reduce = false;
+  bool keep_going = false, all_engines = false, interpreter = false, reduce = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--keep-going") {
       keep_going = true;
     } else if (argument == "--all-engines") {
       all_engines = true;
+    } else if (argument == "--interpreter") {
+      interpreter = true;
     } else if (argument == "--reduce") {
       reduce = true;
     } else if (argument == "--print" && i + 1 < argc) {
@@ -49,9 +53,9 @@ int main(int argc, char** argv) {
                std::sscanf(argv[i + 1], "%llu-%llu", &from, &to) == 2) {
       ++i;
     } else {
-      fmt::print(
-          stderr,
-          "usage: oracle_test [--seeds A-B] [--keep-going] [--all-engines] [--reduce] | --print SEED\n");
+      fmt::print(stderr,
+                 "usage: oracle_test [--seeds A-B] [--keep-going] [--all-engines | --interpreter] [--reduce] "
+                 "| --print SEED\n");
       return 2;
     }
   }
@@ -59,7 +63,7 @@ int main(int argc, char** argv) {
   for (unsigned long long seed = from; seed <= to; ++seed) {
     Case made = mrule::oracle::Draw(seed);
     bool skipped = false;
-    std::string found = Compare(made, all_engines || seed % 8 == 0, &skipped);
+    std::string found = Compare(made, all_engines || (seed % 8 == 0 && !interpreter), &skipped);
     without += skipped ? 1 : 0;
     if (found.empty()) continue;
     ++findings;

@@ -3,6 +3,7 @@
 // precedence.
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 
@@ -19,6 +20,7 @@ constexpr std::string_view kVocabulary = R"(entity contact
   points: number = 0
   tags: set of text
   joined_at: instant
+  time_zone: text
 
 entity campaign
   status: one of paused, active safer less
@@ -28,6 +30,8 @@ event opened {message: message} on contact
 event bought on contact
   amount: money
   quantity: optional count
+  sku: optional code
+event carted on contact
   sku: optional code
 event clicked on contact, campaign
   position: optional count
@@ -87,12 +91,43 @@ action notify {message: text}
 
 )";
 
+std::string_view NameOf(Period period) {
+  constexpr std::array<std::string_view, 5> kNames = {"day", "week", "month", "quarter", "year"};
+  return kNames[static_cast<size_t>(period)];
+}
+
+std::string PrintZone(const std::string& zone) {
+  if (zone.empty()) return "";
+  return zone == "contact" ? " contact time" : fmt::format(" in \"{}\"", zone);
+}
+
+std::string PrintTimeOfDay(Time time) {
+  return fmt::format("{:02}:{:02}", time / kHour, time / kMinute % 60);
+}
+
 std::string PrintWindow(const Window& window) {
   switch (window.kind) {
     case Window::Kind::kAllTime:
       return " all time";
     case Window::Kind::kRolling:
       return fmt::format(" {} {}", window.in_last ? "in last" : "over", PrintDuration(window.length));
+    case Window::Kind::kLagged:
+      return fmt::format(" over {} {} {}{}", PrintDuration(window.length),
+                         window.in_last ? "settled" : "ending", PrintDuration(window.lag),
+                         window.in_last ? "" : " ago");
+    case Window::Kind::kPrevious:
+      return " over previous " + PrintDuration(window.length);
+    case Window::Kind::kCurrent:
+      return (window.period == Period::kDay ? " today" : " this " + std::string(NameOf(window.period))) +
+             PrintZone(window.zone);
+    case Window::Kind::kFull: {
+      const std::string zone = PrintZone(window.zone);
+      if (window.period == Period::kDay && window.count == 1) return " yesterday" + zone;
+      return fmt::format(" {} last {} full {}{}{}", window.in_last ? "in" : "over", window.count,
+                         NameOf(window.period), window.count == 1 ? "" : "s", zone);
+    }
+    case Window::Kind::kSameDay:
+      return " same weekday last week" + PrintZone(window.zone);
   }
   return "";
 }
@@ -101,6 +136,16 @@ std::string PrintPattern(const Pattern& pattern) {
   const std::string event = pattern.message.empty() ? pattern.event : pattern.event + " " + pattern.message;
   if (pattern.where.empty()) return event;
   return fmt::format("({} where {})", event, Print(pattern.where[0]));
+}
+
+std::string PrintSequence(const Expr& e) {
+  std::string out = (e.each ? "each " : "") + PrintPattern(e.steps[0]);
+  for (size_t i = 1; i < e.steps.size(); ++i) {
+    const bool absent = e.flag && i + 1 == e.steps.size();
+    out += fmt::format("{} followed by {}{} within {}", absent ? " not" : "", PrintPattern(e.steps[i]),
+                       e.text.empty() ? "" : " with same " + e.text, PrintDuration(e.within[i - 1]));
+  }
+  return out;
 }
 
 std::string PrintAction(const Action& action) {
@@ -226,6 +271,11 @@ std::string Print(const Expr& e) {
       return fmt::format("(({}) for {})", arg(0), PrintDuration(e.duration));
     case Op::kEvent:
       return PrintPattern(e.pattern);
+    case Op::kSequence:
+      return PrintSequence(e);
+    case Op::kBetween:
+      return fmt::format("between {} and {}{}{}", PrintTimeOfDay(e.from), PrintTimeOfDay(e.to),
+                         e.days.empty() ? "" : " on " + e.days, PrintZone(e.text));
     case Op::kEvidence:
       return fmt::format("({} with at least {} {})", arg(0), e.count, e.text);
     case Op::kMember:
@@ -238,15 +288,46 @@ std::string Print(const Expr& e) {
   return "";
 }
 
+std::string Print(const Schedule& schedule) {
+  constexpr std::array<std::string_view, 8> kWeekdays = {"",         "monday", "tuesday",  "wednesday",
+                                                         "thursday", "friday", "saturday", "sunday"};
+  if (schedule.kind == Schedule::Kind::kInterval) return "every " + PrintDuration(schedule.interval);
+  std::string out = schedule.kind == Schedule::Kind::kMonthDays ? "on the " : "every ";
+  if (schedule.kind == Schedule::Kind::kDays) out += "day";
+  for (size_t i = 0; i < schedule.days.size(); ++i) {
+    const int day = schedule.days[i];
+    if (i > 0) out += ", ";
+    if (schedule.kind == Schedule::Kind::kWeekdays) out += kWeekdays[static_cast<size_t>(day)];
+    if (schedule.kind == Schedule::Kind::kMonthDays)
+      out += day == 0 ? "last day"
+                      : fmt::format("{}{}", day,
+                                    day == 1   ? "st"
+                                    : day == 2 ? "nd"
+                                    : day == 3 ? "rd"
+                                               : "th");
+  }
+  if (schedule.kind == Schedule::Kind::kMonthDays) out += " of the month";
+  for (size_t i = 0; i < schedule.times.size(); ++i)
+    out += (i == 0 ? " at " : " and ") + PrintTimeOfDay(schedule.times[i]);
+  return out + PrintZone(schedule.zone);
+}
+
 std::string PrintRules(const Program& program) {
-  std::string out;
-  if (program.lateness != 0)
-    out += fmt::format("workspace\n  lateness: {}\nend\n\n", PrintDuration(program.lateness));
+  std::string out, clauses;
+  if (program.lateness != 0) clauses += fmt::format("  lateness: {}\n", PrintDuration(program.lateness));
+  if (!program.zone.empty()) clauses += fmt::format("  zone: \"{}\"\n", program.zone);
+  if (!program.contact_zone.empty())
+    clauses += fmt::format("  contact_time_zone: \"{}\"\n", program.contact_zone);
+  if (program.week_start == 7) clauses += "  week_start: sunday\n";
+  if (!clauses.empty()) out += "workspace\n" + clauses + "end\n\n";
   out += kVocabulary;
   for (size_t i = 0; i < program.segments.size(); ++i)
     out += fmt::format("segment s{} = contacts where {}\n\n", i, Print(program.segments[i]));
   for (const Rule& rule : program.rules) {
-    out += fmt::format("rule \"{}\"\nwhen {}\n", rule.name, Print(rule.condition));
+    out += fmt::format("rule \"{}\"\n", rule.name);
+    if (!rule.schedule.empty()) out += Print(rule.schedule[0]) + "\n";
+    if (rule.condition.op != Op::kAnd || !rule.condition.args.empty())
+      out += "when " + Print(rule.condition) + "\n";
     for (const Action& action : rule.actions) out += PrintAction(action) + "\n";
     for (const Limit& limit : rule.limits) out += PrintLimit(limit) + "\n";
     if (rule.priority != 0) out += fmt::format("priority {}\n", rule.priority);

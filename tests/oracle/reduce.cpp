@@ -27,7 +27,7 @@ class Reducer {
 
  private:
   static bool HasEvent(const Expr& e) {
-    return e.op == Op::kEvent || std::any_of(e.args.begin(), e.args.end(), HasEvent);
+    return e.op == Op::kEvent || e.op == Op::kSequence || std::any_of(e.args.begin(), e.args.end(), HasEvent);
   }
 
   bool Try(Case made) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ enum class Truth : uint8_t { kFalse, kTrue, kUnknown };
 
 struct Entry {
   Time at = 0;
-  std::string event;
+  std::string event;                    ///< of a deadline: the text of its sequence
   std::map<std::string, Value> fields;  ///< the known ones
+  bool internal = false;                ///< a deadline; never in the log
 };
 
 /// One judgement of the condition of a hold.
@@ -38,7 +40,24 @@ struct Subject {
   std::map<int, Truth> turned;             ///< segments whose membership turned in this round
   std::map<std::string, Truth> seen;       ///< state rules: the last truth that was not unknown
   std::map<std::string, std::vector<Time>> fired;  ///< all firings of a rule
+  std::set<std::pair<std::string, size_t>>
+      overdue;  ///< absences that have been told of: the sequence, and the run by its entry
 };
+
+/// A run of a sequence that waits.
+struct Wait {
+  Time at = 0;       ///< of its last step
+  size_t stage = 0;  ///< how many steps it has made, less one
+  std::string key;
+  size_t entry = 0;  ///< of the log, its last step
+};
+
+/// What has come of a sequence after a log.
+struct Progress {
+  std::vector<Wait> runs;
+  bool completed = false;  ///< by the last entry
+};
+Progress ProgressOf(const Expr& sequence, const std::vector<Entry>& log);
 
 /// A subject at an instant, perhaps with an event at hand.
 struct Moment {
@@ -48,6 +67,18 @@ struct Moment {
   const Entry* event = nullptr;
   bool held = false;  ///< inside a hold: polled measures are unknown when they are stale (S2)
 };
+
+/// A window, both ends included.
+struct Span {
+  Time from = 0, to = 0;
+};
+Span SpanOf(const Window& window, const Moment& moment);
+bool IsBetween(const Expr& between, const Moment& moment);
+bool Occurs(const Schedule& schedule, const Moment& moment);
+/// Every instant from `from` to `to` at which a day begins, one of the times of day is reached, or an
+/// interval is over, in any zone.
+void CollectEdges(const Program& program, const std::set<Time>& times, Time from, Time to,
+                  std::set<Time>& out);
 
 /// a / b to the nearest whole number, from exactly between two to the even one; b is positive.
 int64_t DividedToEven(__int128 a, __int128 b);
