@@ -152,9 +152,8 @@ std::string Restart(const Rules& rules, const Trial& trial, uint64_t seed) {
 
 std::string Shift(const Rules& rules, const Trial& trial, uint64_t seed) {
   // Periods of the calendar, and instants written in rules, do not move along.
-  for (const std::string_view word :
-       {"today", "yesterday", "this ", "full ", "every ", "contact time", " per day", " per week",
-        " per month", "month", " at ", " between 0", " until ", " in \"", "2026-"}) {
+  for (const std::string_view word : {"day", "week", "month", "quarter", "year", "every ", "between ",
+                                      "contact time", " until ", " in \"", "2026-"}) {
     if (Has(trial.rules.substr(trial.rules.rfind("action notify")), word)) return "";
   }
   const microseconds by = microseconds(1) + minutes(1 + static_cast<int64_t>(seed % 100'000));
