@@ -110,9 +110,9 @@ expr
   | ENTERS name                                                           # entersExpr
   | LEAVES name                                                           # leavesExpr
   | EACH NUMBER namePath                                                  # eachTimesExpr
-  | EACH eventRef                                                         # eachExpr  // reserved
   | BETWEEN TIME_OF_DAY AND TIME_OF_DAY (ON clockDays)? zone?             # clockExpr
   | ON clockDays zone?                                                    # daysExpr
+  | EACH eventRef (WHERE expr)?                                           # eachExpr
   | value eventArg? (WHERE expr)?                                         # operandExpr
   | expr window                                                           # windowExpr
   | expr countBound NUMBER TIMES window                                   # timesExpr
@@ -129,7 +129,7 @@ expr
   | expr FOR DURATION                                                     # holdExpr
   | expr FOR NUMBER name IN name name                                     # rowExpr  // for 3 reports in a row
   | expr (DOWN | UP) PERCENT FROM name name OVER DURATION                 # trendExpr  // down 20% from its peak over 14d
-  | expr NOT? FOLLOWED BY eventRef (WITH SAME nameList)? WITHIN DURATION (WITH SAME nameList)?  # followedExpr  // reserved
+  | expr NOT? FOLLOWED BY eventRef (WITH SAME nameList)? (WITHIN DURATION (WITH SAME nameList)?)?  # followedExpr
   | NOT expr                                                              # notExpr
   | expr AND expr                                                         # andExpr
   | expr OR expr                                                          # orExpr

@@ -35,6 +35,7 @@ enum {
   kMrKeysFull = 4,      /* limits::kLimitKeysMax values counted by one limit */
   kMrWaitingFull = 5,   /* limits::kWaitingFiringsMax firings wait */
   kMrEachFull = 6,      /* one event passes limits::kEachFiringsMax multiples */
+  kMrSequencesFull = 7, /* limits::kOpenSequencesMax open runs of one sequence */
 };
 
 /* A text. Equal texts of one Interned pool have equal ids; id is 0 for a text that is in no pool (then compare bytes). */
@@ -151,6 +152,24 @@ typedef struct MrObserved {    /* a polled measure's latest observation */
   int64_t at;                  /* INT64_MIN: never */
   int64_t sequence;            /* how many so far */
 } MrObserved;
+
+typedef struct MrSequence {    /* a sequence of events, at most one run at each stage (stdlib/kernels/sequence.h) */
+  int64_t turn;                /* what the event at hand did: 0 nothing, 1 advanced a run, 2 completed one; not kept */
+  int64_t at[1];               /* by stage: when its run came there; INT64_MIN: none */
+} MrSequence;
+
+typedef struct MrRun {         /* one open run of a sequence */
+  int64_t at;                  /* when it came to its stage */
+  int64_t stage;
+  int64_t keys[2];             /* payloads; texts are pooled */
+} MrRun;
+
+typedef struct MrRuns {        /* a sequence with keys, or whose runs go side by side */
+  int64_t turn;                /* as MrSequence.turn */
+  MrRun* entries;              /* from the engine's allocator, in order of `at`; null until the first */
+  uint32_t count;
+  uint32_t capacity;
+} MrRuns;
 
 #ifdef __cplusplus
 }

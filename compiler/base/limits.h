@@ -26,6 +26,9 @@ inline constexpr uint64_t kScanClassesMax = 65'000;       ///< classes of value 
 inline constexpr size_t kScheduleTimesMax = 48;           ///< times of the day that one schedule names
 inline constexpr int64_t kScheduleIntervalMicrosMin = 60'000'000;  ///< of `every 15min`: each occurrence looks at every subject
 inline constexpr int64_t kReportsInARowMax = 1000;        ///< n of `for n reports in a row`
+inline constexpr size_t kSequenceStepsMax = 8;            ///< events of one `followed by` chain
+inline constexpr size_t kSequenceKeysMax = 2;             ///< names after `with same`
+inline constexpr uint32_t kOpenSequencesMax = 1024;       ///< open runs of one keyed or `each` sequence of one subject
 inline constexpr uint32_t kRoundsMax = 16;                ///< effect rounds at one instant (S9)
 
 // --- order of events (S16) ---

@@ -67,6 +67,31 @@ void FunctionLowering::EmitEffect(const Inst& inst) {
     case Opcode::kObserve:
       Call("mr_s_observe", none, {frame_, slot});
       break;
+    case Opcode::kSeqBegin:
+      Call("mr_s_seq_begin", none, {frame_, slot});
+      break;
+    case Opcode::kSeqStart:
+      Call("mr_s_seq_start", none, {frame_, slot});
+      break;
+    case Opcode::kSeqAdvance:
+      Call("mr_s_seq_advance", none, {frame_, slot, I64(inst.slot2), I64(inst.imm)});
+      break;
+    case Opcode::kSeqEnd:
+      Call("mr_s_seq_end", none, {frame_, slot, I64(inst.slot2)});
+      break;
+    case Opcode::kRunsExpire:
+      Call("mr_s_runs_expire", none, {frame_, slot, I64(inst.slot2), I64(inst.imm)});
+      break;
+    case Opcode::kRunsStart:
+    case Opcode::kRunsAdvance:
+    case Opcode::kRunsEnd: {
+      const char* symbol = inst.op == Opcode::kRunsStart     ? "mr_s_runs_start"
+                           : inst.op == Opcode::kRunsAdvance ? "mr_s_runs_advance"
+                                                             : "mr_s_runs_end";
+      llvm::Value* key2 = inst.c != ir::kNoValue ? AsBits(At(inst.c)) : I64(0);
+      Call(symbol, none, {frame_, slot, I64(inst.slot2), needs_value ? bits : I64(0), key2});
+      break;
+    }
     default:
       MR_CHECK(false, "ClassOf sends only effect opcodes here");
   }

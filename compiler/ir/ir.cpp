@@ -76,6 +76,14 @@ bool NamesRecordSlot(Opcode op) {
     case Opcode::kLogTrim:
     case Opcode::kDistinctAdd:
     case Opcode::kObserve:
+    case Opcode::kSeqBegin:
+    case Opcode::kSeqStart:
+    case Opcode::kSeqAdvance:
+    case Opcode::kSeqEnd:
+    case Opcode::kRunsExpire:
+    case Opcode::kRunsStart:
+    case Opcode::kRunsAdvance:
+    case Opcode::kRunsEnd:
       return true;
   }
   return false;

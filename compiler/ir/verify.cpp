@@ -6,6 +6,7 @@
 #include "compiler/ir/builder.h"
 #include "compiler/ir/ir.h"
 #include "stdlib/abi.h"
+#include "stdlib/kernels/sequence.h"
 
 namespace mrule::ir {
 namespace {
@@ -92,6 +93,20 @@ class Verifier {
   void Log(const Inst& inst) {
     Record(inst.slot, sizeof(MrLog));
     Record(inst.slot2, sizeof(MrCursor));
+  }
+  /// How many stages of its sequence a hop touches beyond the first.
+  uint32_t StagesAfter(const Inst& inst) {
+    const uint32_t stage = inst.slot2 & kMrSeqStageMask;
+    const bool moves_on = inst.op == Opcode::kSeqAdvance && (inst.slot2 & kMrSeqLast) == 0;
+    if (stage + 1 >= limits::kSequenceStepsMax) Fail("there is no such stage");
+    if ((inst.slot2 & ~uint32_t{kMrSeqStageMask | kMrSeqLast | kMrSeqEach}) != 0) Fail("slot2 is no stage");
+    return stage + (moves_on ? 1 : 0);
+  }
+  void Keyed(const Inst& inst) {
+    if (inst.a != kNoValue) Operand('a', inst.a, kAny);
+    if (inst.b != kNoValue) Operand('b', inst.b, kI64);
+    if (inst.c != kNoValue) Operand('c', inst.c, kAny);
+    if (inst.a == kNoValue && inst.c != kNoValue) Fail("there is a second key and no first");
   }
   void Positive(const Inst& inst, const char* what) {
     if (inst.imm <= 0) Fail(std::string(what) + " is not positive");
@@ -280,6 +295,30 @@ void Verifier::Check(const Inst& inst) {
     case Opcode::kObserve:
       Guarded(inst, kNoValue);
       return Record(inst.slot, sizeof(MrObserved));
+    case Opcode::kSeqBegin:
+      Guarded(inst, kNoValue);
+      return Record(inst.slot, sizeof(MrSequence));
+    case Opcode::kSeqStart:
+      Guarded(inst, kNoValue);
+      return Record(inst.slot, sizeof(MrSequence));
+    case Opcode::kSeqAdvance:
+      Guarded(inst, kNoValue);
+      Positive(inst, "the time between two steps");
+      return Record(inst.slot, sizeof(MrSequence) + 8 * uint64_t{StagesAfter(inst)});
+    case Opcode::kSeqEnd:
+      Guarded(inst, kNoValue);
+      return Record(inst.slot, sizeof(MrSequence) + 8 * uint64_t{StagesAfter(inst)});
+    case Opcode::kRunsExpire:
+      Guarded(inst, kNoValue);
+      Positive(inst, "the time between two steps");
+      StagesAfter(inst);
+      return Record(inst.slot, sizeof(MrRuns));
+    case Opcode::kRunsStart:
+    case Opcode::kRunsAdvance:
+    case Opcode::kRunsEnd:
+      Keyed(inst);
+      StagesAfter(inst);
+      return Record(inst.slot, sizeof(MrRuns));
     case Opcode::kStoreOutput:
       Operands(inst, kAny);
       return Table(inst.slot, function_.outputs, "output");

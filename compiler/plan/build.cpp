@@ -85,6 +85,10 @@ class PlanBuilder {
       out.internal = event.internal;
       if (plan.strict_fields) AddNames(event.fields, out.declared);
     }
+    // A deadline's fields are its sequence's keys, all of them and in order.
+    for (const hir::Sequence& sequence : program_.sequences) {
+      for (uint32_t key = 0; sequence.absent && key < sequence.keys.size(); ++key) context_.FieldSlot(sequence.deadline, key);
+    }
   }
 
   ZonePlan PlanZone(const hir::ZoneRef& zone) const {
@@ -142,6 +146,7 @@ class PlanBuilder {
       rule_units_[rule.entity.index()].push_back(std::move(unit));
       return;
     }
+    AddSequences(rule.condition, rule.entity);
     for (hir::EventTypeId event : TriggersOf(program_, rule)) {
       const std::vector<Conjunction> ways = Disjunction(program_, rule.condition, event);
       if (ways.empty()) continue;
@@ -149,6 +154,12 @@ class PlanBuilder {
       HandlerBuilder& handler = HandlerOf(event, rule.entity);
       for (const Conjunction& way : ways) handler.AddRow(way, rule_case, label);
     }
+  }
+
+  void AddSequences(hir::ExprId id, hir::EntityId entity) {
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kSequence) context_.state(entity).Sequence(expr.sequence);
+    for (hir::ExprId arg : expr.args) AddSequences(arg, entity);
   }
 
   bool ReadsTurns(hir::ExprId id) const {
@@ -180,6 +191,13 @@ class PlanBuilder {
 
   void AddUpdates() {
     for (size_t entity = 0; entity < program_.entities.size(); ++entity) {
+      for (const SequenceState& state : context_.states[entity].sequences()) {
+        for (const hir::Step& step : program_.sequences[state.sequence].steps) {
+          for (const hir::PatternCase& one : program_.patterns[step.pattern].cases) {
+            HandlerOf(one.event, hir::EntityId(entity));
+          }
+        }
+      }
       for (const PatternState& pattern : context_.states[entity].patterns()) {
         if (pattern.feeds.empty() && pattern.logs.empty()) continue;
         for (const hir::PatternCase& one : program_.patterns[pattern.pattern].cases) {

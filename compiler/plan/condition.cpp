@@ -74,6 +74,10 @@ class Normalizer {
         }
         return Fits(rows) ? rows : Whole(id, want);
       }
+      case hir::ExprKind::kSequence:
+        if (!Matches(program_, expr.pattern, event_)) return truth ? kNever : kAlways;
+        if (program_.sequences[expr.sequence].absent) return truth ? kAlways : kNever;
+        return Whole(id, want);
       case hir::ExprKind::kField:
       case hir::ExprKind::kAttribute:
       case hir::ExprKind::kBefore:

@@ -40,6 +40,10 @@ const char* KindName(SlotKind kind) {
       return "latch";
     case SlotKind::kLimit:
       return "limit";
+    case SlotKind::kSequence:
+      return "sequence";
+    case SlotKind::kRuns:
+      return "runs";
     case SlotKind::kPending:
       return "pending";
     case SlotKind::kKeyedLimit:
@@ -88,6 +92,10 @@ const char* KindName(TimerSource::Kind kind) {
       return "clock";
     case TimerSource::Kind::kSchedule:
       return "schedule";
+    case TimerSource::Kind::kSequence:
+      return "sequence";
+    case TimerSource::Kind::kRuns:
+      return "runs";
     case TimerSource::Kind::kAge:
       return "age";
     case TimerSource::Kind::kWaiting:

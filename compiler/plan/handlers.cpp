@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "stdlib/kernels/sequence.h"
+
 namespace mrule::plan {
 namespace {
 
@@ -258,6 +260,8 @@ void HandlerBuilder::UpdateCase(Lowerer& lowerer, const PatternState& pattern, u
       case SlotKind::kSegment:
       case SlotKind::kLatch:
       case SlotKind::kLimit:
+      case SlotKind::kSequence:
+      case SlotKind::kRuns:
       case SlotKind::kPending:
       case SlotKind::kKeyedLimit:
       case SlotKind::kRevert:
@@ -289,19 +293,100 @@ void HandlerBuilder::UpdatePattern(Lowerer& lowerer, const PatternState& pattern
   if (any != ir::kNoValue) UpdateCase(lowerer, pattern, any, ir::kNoValue);
 }
 
+/// In the order that stdlib/kernels/sequence.h wants: what ends a wait, hops from the last to the first, a new run.
+void HandlerBuilder::UpdateSequence(Lowerer& lowerer, const SequenceState& state) {
+  const hir::Sequence& sequence = context_.program.sequences[state.sequence];
+  ir::FunctionBuilder& code = lowerer.code();
+  const auto here = [&](const hir::Step& step) { return Matches(context_.program, step.pattern, event_); };
+  if (std::none_of(sequence.steps.begin(), sequence.steps.end(), here)) return;
+
+  ir::Inst inst;
+  inst.slot = state.slot;
+  uint32_t has_keys = code.Bool(true);
+  for (size_t i = 0; i < sequence.keys.size(); ++i) {
+    const uint32_t value = KeyValue(lowerer, sequence.keys[i]);
+    has_keys = code.And(has_keys, code.IsKnown(value));
+    (i == 0 ? inst.a : inst.c) = value;
+  }
+  const auto guard = [&](const hir::Step& step) {
+    uint32_t any = code.Bool(false);
+    for (const hir::PatternCase& one : context_.program.patterns[step.pattern].cases) {
+      if (one.event == event_) any = code.Or(any, one.filter ? lowerer.Value(one.filter) : code.Bool(true));
+    }
+    return code.And(any, has_keys);
+  };
+  const uint32_t each = sequence.each ? uint32_t{kMrSeqEach} : 0;
+  const auto stages = static_cast<uint32_t>(sequence.steps.size() - 1);
+  const uint32_t hops = sequence.absent ? stages - 1 : stages;  // that happen
+  if (hops != 0) {
+    ir::Inst begin;
+    begin.op = ir::Opcode::kSeqBegin;
+    begin.slot = state.slot;
+    code.Effect(begin);
+  }
+  for (uint32_t stage = 0; state.list && stage < hops; ++stage) {
+    ir::Inst expire;
+    expire.op = ir::Opcode::kRunsExpire;
+    expire.slot = state.slot;
+    expire.slot2 = stage;
+    expire.imm = sequence.steps[stage + 1].within_micros;
+    code.Effect(expire);
+  }
+  if (sequence.absent && here(sequence.steps.back())) {
+    inst.op = state.list ? ir::Opcode::kRunsEnd : ir::Opcode::kSeqEnd;
+    inst.slot2 = stages - 1;
+    inst.b = guard(sequence.steps.back());
+    code.Effect(inst);
+  }
+  for (uint32_t stage = hops; stage-- > 0;) {
+    const hir::Step& next = sequence.steps[stage + 1];
+    if (!here(next)) continue;
+    inst.op = state.list ? ir::Opcode::kRunsAdvance : ir::Opcode::kSeqAdvance;
+    const uint32_t last = !sequence.absent && stage + 1 == hops ? uint32_t{kMrSeqLast} : 0;
+    inst.slot2 = stage | last | each;
+    inst.imm = state.list ? 0 : next.within_micros;
+    inst.b = guard(next);
+    code.Effect(inst);
+  }
+  inst.imm = 0;
+  if (!here(sequence.steps.front())) return;
+  inst.op = state.list ? ir::Opcode::kRunsStart : ir::Opcode::kSeqStart;
+  inst.slot2 = each;
+  inst.b = guard(sequence.steps.front());
+  code.Effect(inst);
+}
+
+/// A key's field of the event at hand; numbers so that both zeros are one key.
+uint32_t HandlerBuilder::KeyValue(Lowerer& lowerer, const hir::SequenceKey& key) {
+  const std::vector<hir::Field>& fields = context_.program.events[event_].fields;
+  uint32_t index = 0;
+  while (fields[index].name != key.name) ++index;
+  ir::Inst field;
+  field.op = ir::Opcode::kField;
+  field.type = sema::PhysicalOf(key.type.kind);
+  field.slot = context_.FieldSlot(event_, index);
+  const uint32_t value = lowerer.code().Value(field);
+  if (field.type != Physical::kF64) return value;
+  return lowerer.code().Builtin(stdlib::BuiltinId::kAddNumber, {value, lowerer.code().ConstF64(0)});
+}
+
 void HandlerBuilder::FinishUpdate() {
   Lowerer lowerer(context_, entity_, event_);
   for (const PatternState& pattern : context_.state(entity_).patterns()) {
     if (!pattern.feeds.empty() || !pattern.logs.empty()) UpdatePattern(lowerer, pattern);
   }
+  for (const SequenceState& sequence : context_.state(entity_).sequences()) UpdateSequence(lowerer, sequence);
   ir::Function function = lowerer.code().Finish(
       "update by " + std::string(context_.program.Text(context_.program.events[event_].name)) + " of " +
       std::string(context_.program.Text(context_.program.entities[entity_].name)));
   if (function.code.size() <= 1) return;
   for (const ir::Inst& inst : function.code) {
-    if (!ir::ReadsOrWritesRecord(inst.op) || inst.a == ir::kNoValue) continue;
-    const ir::Inst& value = function.code[inst.a];
-    if (value.op == ir::Opcode::kField) context_.RetainSlot(event_, value.slot);
+    if (!ir::ReadsOrWritesRecord(inst.op)) continue;
+    for (uint32_t operand : {inst.a, inst.c}) {
+      if (operand == ir::kNoValue) continue;
+      const ir::Inst& value = function.code[operand];
+      if (value.op == ir::Opcode::kField) context_.RetainSlot(event_, value.slot);
+    }
   }
   handler_.update = context_.functions.Add(std::move(function), entity_, event_);
 }

@@ -53,6 +53,8 @@ class HandlerBuilder {
   FunctionId Residual(const Conjunction& literals, const std::string& rule_name);
   void UpdatePattern(Lowerer& lowerer, const PatternState& pattern);
   void UpdateCase(Lowerer& lowerer, const PatternState& pattern, uint32_t guard, uint32_t value);
+  void UpdateSequence(Lowerer& lowerer, const SequenceState& state);
+  uint32_t KeyValue(Lowerer& lowerer, const hir::SequenceKey& key);
   void UpdateLog(Lowerer& lowerer, const LogState& log, uint32_t guard, uint32_t value);
 
   Context& context_;

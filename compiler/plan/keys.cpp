@@ -160,6 +160,21 @@ std::string Keys::Pattern(hir::PatternId id, bool valued) const {
   return out;
 }
 
+std::string Keys::Sequence(const hir::Sequence& sequence) const {
+  std::string out = sequence.each ? "sequence each" : "sequence";
+  for (size_t i = 0; i < sequence.steps.size(); ++i) {
+    const std::string pattern = Pattern(sequence.steps[i].pattern, false);
+    if (i != 0) out += sequence.absent && i + 1 == sequence.steps.size() ? " not followed by" : " followed by";
+    out += pattern.find(' ') == std::string::npos ? " " + pattern : " (" + pattern + ")";
+    if (i != 0) out += " within " + DurationText(sequence.steps[i].within_micros);
+  }
+  for (size_t i = 0; i < sequence.keys.size(); ++i) {
+    out += i == 0 ? " with same " : ", ";
+    out += program_.Text(sequence.keys[i].name);
+  }
+  return out;
+}
+
 std::string Keys::Aggregate(const hir::Aggregate& aggregate) const {
   std::string out = FnName(aggregate.fn);
   out += " " + Pattern(aggregate.pattern, true);
@@ -276,6 +291,9 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
     }
     case hir::ExprKind::kEvent:
       out += "event " + Pattern(expr.pattern, false);
+      return;
+    case hir::ExprKind::kSequence:
+      out += Sequence(program_.sequences[expr.sequence]);
       return;
     case hir::ExprKind::kTimes:
       out += "(" + Pattern(expr.pattern, false);

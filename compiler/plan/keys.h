@@ -27,6 +27,8 @@ class Keys {
   std::string Pattern(hir::PatternId id, bool valued) const;
   /// A value or condition; fields are those of `event`, attributes those of `entity`.
   std::string Expr(hir::ExprId id, hir::EntityId entity, hir::EventTypeId event) const;
+  /// `sequence (a where …) not followed by b within 4h with same cart_id`.
+  std::string Sequence(const hir::Sequence& sequence) const;
   std::string Aggregate(const hir::Aggregate& aggregate) const;
   std::string Constant(const hir::Constant& constant, Type type) const;
 

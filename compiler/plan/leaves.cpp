@@ -146,6 +146,8 @@ std::optional<LeafInput> LeafMaker::InputOf(hir::ExprId id) {
     if (aggregate.window_micros != 0 || aggregate.fn == hir::AggregateFn::kAvg) return std::nullopt;
     input.always_known = aggregate.fn == hir::AggregateFn::kCount || aggregate.fn == hir::AggregateFn::kSum ||
                          aggregate.fn == hir::AggregateFn::kDistinct;
+  } else if (expr.kind == hir::ExprKind::kSequence) {
+    input.always_known = true;
   } else {
     return std::nullopt;
   }
@@ -329,6 +331,7 @@ std::optional<LeafDraft> LeafMaker::Make(const Literal& literal) {
     case hir::ExprKind::kOr:
     case hir::ExprKind::kAnd:
       return Either(expr, truth);
+    case hir::ExprKind::kSequence:
     case hir::ExprKind::kField:
     case hir::ExprKind::kAttribute: {  // a boolean by itself
       const std::optional<LeafInput> input = InputOf(literal.expr);

@@ -6,6 +6,7 @@
 #include "compiler/base/limits.h"
 #include "compiler/plan/rules.h"
 #include "stdlib/abi.h"
+#include "stdlib/kernels/sequence.h"
 
 namespace mrule::plan {
 namespace {
@@ -15,6 +16,11 @@ constexpr int64_t kCappedCountMax = 64;  // beyond it a log costs less than the 
 Physical PhysicalOf(Type type) { return sema::PhysicalOf(type.kind); }
 
 }  // namespace
+
+bool Matches(const hir::Program& program, hir::PatternId pattern, hir::EventTypeId event) {
+  const std::vector<hir::PatternCase>& cases = program.patterns[pattern].cases;
+  return std::any_of(cases.begin(), cases.end(), [event](const hir::PatternCase& one) { return one.event == event; });
+}
 
 std::string_view ComparisonOf(const hir::Expr& expr) {
   if (expr.kind != hir::ExprKind::kBuiltin || expr.args.size() != 2) return {};
@@ -112,6 +118,8 @@ uint32_t Lowerer::Value(hir::ExprId id) {
                   Value(expr.args[0]));
     case hir::ExprKind::kEvent:
       return EventMatches(expr);
+    case hir::ExprKind::kSequence:
+      return SequenceCompleted(expr);
     case hir::ExprKind::kTimes: {
       const uint32_t count = TimesCount(expr);
       const stdlib::BuiltinId compare = expr.op == hir::CountOp::kAtLeast  ? stdlib::BuiltinId::kGeCount
@@ -277,6 +285,15 @@ uint32_t Lowerer::EventMatches(const hir::Expr& expr) {
     matches = code_.Or(matches, one.filter ? Value(one.filter) : code_.Bool(true));
   }
   return matches;
+}
+
+/// The update by the event at hand has told. A deadline happens only for a run that is still open.
+uint32_t Lowerer::SequenceCompleted(const hir::Expr& expr) {
+  const hir::Sequence& sequence = program_.sequences[expr.sequence];
+  if (!Matches(program_, expr.pattern, event_)) return code_.Bool(false);
+  if (sequence.absent) return code_.Bool(true);
+  const uint32_t turn = Make(ir::Opcode::kSlot, Physical::kI64, state_.Sequence(expr.sequence).slot);
+  return code_.Builtin(stdlib::BuiltinId::kEqCount, {turn, code_.Const(kMrTurnCompleted)});
 }
 
 uint32_t Lowerer::InSet(const hir::Expr& expr) {

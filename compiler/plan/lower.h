@@ -21,6 +21,9 @@ std::optional<CappedCount> FindCappedCount(const hir::Program& program, const hi
 /// How many instants decide a kTimes.
 uint32_t CapacityOf(const hir::Expr& times);
 
+/// Has the pattern a case of this event type?
+bool Matches(const hir::Program& program, hir::PatternId pattern, hir::EventTypeId event);
+
 /// The comparison operator of a builtin row with two parameters: `=`, `!=`, `<`, `<=`, `>`, `>=`; else empty.
 std::string_view ComparisonOf(const hir::Expr& expr);
 
@@ -51,6 +54,7 @@ class Lowerer {
   uint32_t ConstantValue(const hir::Expr& expr);
   uint32_t AttributeValue(uint32_t index);
   uint32_t EventMatches(const hir::Expr& expr);
+  uint32_t SequenceCompleted(const hir::Expr& expr);
   uint32_t InSet(const hir::Expr& expr);
   uint32_t Hold(const hir::Expr& expr);
   uint32_t Row(const hir::Expr& expr);

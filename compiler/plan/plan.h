@@ -48,6 +48,8 @@ enum class SlotKind : uint8_t {
   kSegment,         ///< 8 bytes: byte 0 membership (0 never judged, 1 out, 2 in, 3 unknown), byte 1 turned in this round (1 entered, 2 left)
   kLatch,           ///< 8 bytes: 0 armed, 1 fired and not re-armed, 2 never judged (S4)
   kLimit,           ///< MrRecents of firings
+  kSequence,        ///< MrSequence with `capacity` stages
+  kRuns,            ///< MrRuns of a sequence with `capacity` stages
   kPending,         ///< 8 bytes: the instant at which a timer source is to be looked at, INT64_MAX if none
   kKeyedLimit,      ///< 16 bytes: firings by value of a field of the event (runtime/exec/keyed_firings.h); null while empty
   kRevert,          ///< 8 bytes: when the way back is due, or when it was set; INT64_MAX: it is not
@@ -69,7 +71,8 @@ struct Slot {
   Type type;                 ///< attribute, kept, a log's values, a keyed limit's keys
   bool always_known = false; ///< kAttribute held as 8 bytes
   bool fixed = false;        ///< kTotal, kLog: doubles held as fixed-point micro units
-  uint32_t capacity = 0;     ///< kRecents, kLimit, kKeyedLimit: of each key
+  uint32_t capacity = 0;     ///< kRecents, kLimit, kKeyedLimit: of each key; kSequence, kRuns: stages
+  std::vector<Type> keys;    ///< kRuns
   uint32_t log = 0;          ///< kCursor: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
   bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
@@ -119,13 +122,15 @@ struct TimerSource {
     kFreshness,      ///< observed.at + fresh
     kClock,          ///< clock test number `micros` turns; slot: MrKept of the subject's zone, or 0
     kSchedule,       ///< schedule number `micros` occurs by the subject's clock; slot: MrKept of the subject's zone
+    kSequence,       ///< a stage's run has waited for `micros`
+    kRuns,           ///< likewise, the first of several
     kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
     kWaiting,        ///< the limit lets the next waiting firing through
     kExtremeLeaves,  ///< the best value that an MrExtreme had leaves its window
     kRevert,         ///< a timed way back is due
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
-  uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min; extreme: log offset
+  uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min; extreme: log offset; sequence: stage
   int64_t micros = 0;     ///< window, duration, fresh period or age
   uint32_t pending = 0;   ///< record offset of the pending instant
   UnitMask dirty;         ///< units to judge then

@@ -80,6 +80,10 @@ class Reasons {
       case hir::ExprKind::kRow:
         for (hir::ExprId arg : expr.args) Collect(arg);
         return;
+      case hir::ExprKind::kSequence:
+        if (!Matches(program_, expr.pattern, event_)) return;
+        for (hir::ExprId arg : expr.args) AddValue(arg);
+        [[fallthrough]];
       case hir::ExprKind::kEvent:
         for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) {
           if (one.event == event_ && one.filter) Collect(one.filter);
@@ -344,7 +348,7 @@ void AddRevert(Context& context, hir::RuleId id, RulePlan& out) {
 
 void CollectTriggers(const hir::Program& program, hir::ExprId id, std::vector<hir::EventTypeId>& out) {
   const hir::Expr& expr = program.exprs[id];
-  if (expr.kind == hir::ExprKind::kEvent) {
+  if (expr.kind == hir::ExprKind::kEvent || expr.kind == hir::ExprKind::kSequence) {
     for (const hir::PatternCase& one : program.patterns[expr.pattern].cases) out.push_back(one.event);
   }
   for (hir::ExprId arg : expr.args) CollectTriggers(program, arg, out);

@@ -2,6 +2,7 @@
 #include "compiler/plan/state.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 
@@ -202,6 +203,26 @@ uint32_t EntityState::Observed(hir::PatternId id) {
   return slot;
 }
 
+const SequenceState& EntityState::Sequence(hir::SequenceId id) {
+  for (const SequenceState& known : sequences_) {
+    if (known.sequence == id) return known;
+  }
+  const hir::Sequence& sequence = program_.sequences[id];
+  SequenceState state;
+  state.sequence = id;
+  state.list = sequence.each || !sequence.keys.empty();
+  const auto stages = static_cast<uint32_t>(sequence.steps.size() - 1);
+  const std::string text = keys_.Sequence(sequence);
+  std::string key = text;
+  for (int i = 2; Has(key); ++i) key = text + " (" + std::to_string(i) + ")";  // the checker took them for different
+  state.slot = AddSlot(state.list ? SlotKind::kRuns : SlotKind::kSequence, key,
+                       state.list ? sizeof(MrRuns) : sizeof(MrSequence) + 8 * (stages - 1), stages);
+  for (const hir::SequenceKey& one : sequence.keys) slots_[state.slot].keys.push_back(one.type);
+  groups_[state.slot] = kPatternGroups + program_.patterns[sequence.steps.front().pattern].cases.front().event.value;
+  sequences_.push_back(state);
+  return sequences_.back();
+}
+
 uint64_t EntityState::Layout(EntityPlan& out) {
   // What one event type writes lies together, and a group that fits into a cache line is not split over two.
   std::vector<uint32_t> order(slots_.size());
@@ -257,6 +278,11 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
       case SlotKind::kRevert:
         put(slot.offset, std::numeric_limits<int64_t>::max());
         break;
+      case SlotKind::kSequence:
+        for (uint32_t stage = 0; stage < slot.capacity; ++stage) {
+          put(slot.offset + static_cast<uint32_t>(offsetof(MrSequence, at)) + 8 * stage, std::numeric_limits<int64_t>::min());
+        }
+        break;
       case SlotKind::kCursor:
         if (!slot.summed) put(slot.offset + 8, kMrNotSummed);
         break;
@@ -273,6 +299,7 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
       case SlotKind::kWaiting:
       case SlotKind::kRow:
       case SlotKind::kExtreme:
+      case SlotKind::kRuns:
         break;
     }
   }

@@ -42,6 +42,13 @@ struct PatternState {
   std::vector<LogState> logs;
 };
 
+/// What is kept of one sequence.
+struct SequenceState {
+  hir::SequenceId sequence;
+  uint32_t slot = 0;
+  bool list = false;  ///< MrRuns; else MrSequence
+};
+
 /// Where a windowed aggregate is read.
 struct WindowRef {
   uint32_t log = 0;
@@ -68,10 +75,12 @@ class EntityState {
   uint32_t Recents(hir::PatternId pattern, uint32_t capacity);
   uint32_t LastAt(hir::PatternId pattern);
   uint32_t Observed(hir::PatternId pattern);
+  const SequenceState& Sequence(hir::SequenceId sequence);
   /// Any other slot; `key` says all of its meaning.
   uint32_t AddSlot(SlotKind kind, const std::string& key, uint32_t bytes, uint32_t capacity = 0);
   bool Has(const std::string& key) const { return by_key_.contains(key); }
 
+  const std::vector<SequenceState>& sequences() const { return sequences_; }
   const std::vector<PatternState>& patterns() const { return patterns_; }
   std::vector<plan::Attribute>& attributes() { return attributes_plan_; }
   plan::Slot& slot(uint32_t index) { return slots_[index]; }
@@ -108,6 +117,7 @@ class EntityState {
   std::vector<PatternState> patterns_;
   std::unordered_map<std::string, uint32_t> pattern_by_key_;
   std::unordered_map<uint64_t, uint32_t> pattern_by_id_;
+  std::vector<SequenceState> sequences_;
   std::vector<plan::Attribute> attributes_plan_;
   std::unordered_map<uint32_t, uint32_t> attribute_by_index_;
 };

@@ -80,6 +80,9 @@ const char* KindName(TimerSource::Kind kind) {
       return "clock";
     case TimerSource::Kind::kSchedule:
       return "schedule";
+    case TimerSource::Kind::kSequence:
+    case TimerSource::Kind::kRuns:
+      return "absence";
     case TimerSource::Kind::kAge:
       return "age";
     case TimerSource::Kind::kWaiting:
@@ -132,6 +135,24 @@ uint32_t UnitBuilder::AddDelivery(TimerSource::Kind kind, uint32_t slot, uint32_
   source.only_falling = false;
   sources_.push_back(std::move(source));
   return static_cast<uint32_t>(sources_.size() - 1);
+}
+
+/// An absence concerns no unit: its event is delivered.
+void UnitBuilder::AddDeadline(const SequenceState& state) {
+  const hir::Sequence& sequence = context_.program.sequences[state.sequence];
+  if (!sequence.absent) return;
+  Source source;
+  source.only_falling = false;
+  source.timer.kind = state.list ? TimerSource::Kind::kRuns : TimerSource::Kind::kSequence;
+  source.timer.slot = state.slot;
+  source.timer.slot2 = static_cast<uint32_t>(sequence.steps.size() - 2);
+  source.timer.micros = sequence.steps.back().within_micros;
+  source.timer.delivers = sequence.deadline.value;
+  source.timer.pending = context_.state(entity_).AddSlot(
+      SlotKind::kPending, std::string("timer ") + KindName(source.timer.kind) + " of " + context_.state(entity_).slot(state.slot).key, 8);
+  if (timers_by_slot_.size() <= state.slot) timers_by_slot_.resize(state.slot + 1);
+  timers_by_slot_[state.slot].push_back(static_cast<uint32_t>(sources_.size()));
+  sources_.push_back(std::move(source));
 }
 
 void UnitBuilder::AddAges(uint32_t unit, const ir::Function& function) {
@@ -238,6 +259,7 @@ void UnitBuilder::Build(const std::vector<JudgeUnit>& segments, const std::vecto
     const hir::EventTypeId due = context_.program.patterns[context_.program.exprs[declared.condition].pattern].cases[0].event;
     rule.revert.timer = AddDelivery(TimerSource::Kind::kRevert, rule.revert.slot, 0, due.value);
   }
+  for (const SequenceState& sequence : state.sequences()) AddDeadline(sequence);
   // A hold rests on each observation, although its condition reads them only through their freshness.
   for (uint32_t i = 0; i < units_.size(); ++i) {
     for (uint32_t observed : units_[i].observed) ReadBy(i, observed);

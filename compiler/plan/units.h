@@ -38,6 +38,7 @@ class UnitBuilder {
   void AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit, bool falling);
   /// Schedules by the subject's own clock: a timer of the subject.
   void AddSchedules();
+  void AddDeadline(const SequenceState& state);
   void AddAges(uint32_t unit, const ir::Function& function);
   UnitMask MaskOf(const std::vector<uint32_t>& units) const;
 

@@ -59,6 +59,12 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return CheckTrigger(node, scope);
     case NodeKind::kEach:
       return CheckEach(node, scope);
+    case NodeKind::kFollowed:
+      return CheckSequence(node, scope);
+    case NodeKind::kEachRun:
+      diags_.Report(span, DiagId::kEachAlone)
+          .Help("write `" + SourceText(node) + " followed by … within …`; a rule on one event fires at each one anyway");
+      return Error(span);
     case NodeKind::kOccurred:
     case NodeKind::kTimesCount:
     case NodeKind::kNoOccurrence:
@@ -157,7 +163,7 @@ ExprId Checker::Joined(ExprKind kind, std::vector<ExprId> args, Span span) {
 
 bool Checker::HasTrigger(ExprId condition) const {
   const Expr& expr = program_.exprs[condition];
-  if (expr.kind == ExprKind::kEvent) return true;
+  if (expr.kind == ExprKind::kEvent || expr.kind == ExprKind::kSequence) return true;
   if (expr.kind != ExprKind::kAnd && expr.kind != ExprKind::kOr) return false;
   return std::any_of(expr.args.begin(), expr.args.end(), [this](ExprId arg) { return HasTrigger(arg); });
 }

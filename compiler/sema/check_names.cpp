@@ -200,10 +200,12 @@ ExprId Checker::QualifiedName(NodeRef path, const Scope& scope) {
     }
     bool at_hand = !scope.pattern_event && !scope.triggers.empty();
     for (EventTypeId trigger : scope.triggers) {
-      at_hand &= std::find(event.events.begin(), event.events.end(), trigger) != event.events.end();
+      at_hand &= std::find(event.events.begin(), event.events.end(), trigger) != event.events.end() ||
+                 IsDeadlineOf(trigger, event.events);
     }
     auto trigger_field = at_hand ? TriggerField(name, scope.triggers) : std::nullopt;
     if (trigger_field) return TriggerValue(scope.triggers, *trigger_field, span);
+    if (at_hand && ReportNotKept(span, path.text(), name, scope.triggers)) return Error(span);
     diags_.Report(span, DiagId::kFieldOutsideEvent, {{"field", path.text()}, {"event", Text(owner)}})
         .Help("say which of the events is meant: `last " + std::string(path.text()) + "`, `sum of " +
               std::string(path.text()) + " over 30d`");
@@ -299,6 +301,7 @@ ExprId Checker::ReportUnknownName(NodeRef path, StringId name, const Scope& scop
               std::string(Text(name)) + "`");
     return Error(span);
   }
+  if (ReportNotKept(span, Text(name), name, scope.triggers)) return Error(span);
   std::vector<std::string_view> candidates;
   if (scope.entity) {
     for (const hir::Attribute& attribute : program_.entities[scope.entity].attributes)

@@ -126,7 +126,7 @@ bool Checker::NameRule(NodeRef decl, hir::Rule& rule) {
 
 Checker::Need Checker::NeedsEvent(ExprId id) {
   const Expr& expr = program_.exprs[id];
-  if (expr.kind == ExprKind::kEvent) return Need::kYes;
+  if (expr.kind == ExprKind::kEvent || expr.kind == ExprKind::kSequence) return Need::kYes;
   if (expr.kind != ExprKind::kAnd && expr.kind != ExprKind::kOr) return Need::kNo;
   ExprId with, without;
   std::vector<ExprId> args = expr.args;
@@ -154,7 +154,7 @@ Checker::Need Checker::NeedsEvent(ExprId id) {
 std::optional<std::vector<EventTypeId>> Checker::PossibleEvents(ExprId id) const {
   const Expr& expr = program_.exprs[id];
   std::optional<std::vector<EventTypeId>> result;
-  if (expr.kind == ExprKind::kEvent) {
+  if (expr.kind == ExprKind::kEvent || expr.kind == ExprKind::kSequence) {
     result.emplace();
     for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) result->push_back(one.event);
   } else if (expr.kind == ExprKind::kAnd) {

@@ -5,6 +5,7 @@
 // absorbed alike.
 #pragma once
 
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -248,6 +249,29 @@ class Checker {
   const EventName* EventNamed(NodeRef path);
   void ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, std::string_view word);
 
+  // --- check_sequence.cpp ---
+  /// One `followed by` and what belongs to it.
+  struct SequenceHop {
+    NodeRef node, event, within, keys;
+    bool negative = false;
+  };
+  struct SequenceNodes {
+    bool each = false;
+    NodeRef first;
+    std::vector<SequenceHop> hops;
+  };
+  /// Nothing if a part of it was reported by the parser.
+  std::optional<SequenceNodes> ReadSequence(NodeRef node) const;
+  std::vector<NodeRef> SequenceKeys(const SequenceNodes& nodes) const;
+  EventTypeId DeadlineEvent(NodeRef node, const SequenceNodes& nodes);
+  bool IsDeadlineOf(EventTypeId trigger, std::span<const EventTypeId> events) const;
+  bool ReportNotKept(Span span, std::string_view shown, StringId field, std::span<const EventTypeId> triggers);
+  ExprId CheckSequence(NodeRef node, const Scope& scope);
+  bool CheckSequencePlace(NodeRef node, const SequenceNodes& nodes, const Scope& scope);
+  bool CheckSequenceShape(const SequenceNodes& nodes);
+  bool CheckSequenceKeys(const SequenceNodes& nodes, hir::Sequence& sequence);
+  ExprId SequenceValue(hir::Sequence sequence, Span span);
+
   // --- check_compare.cpp: comparison over time ---
   ExprId CheckRow(NodeRef node, const Scope& scope);
   ExprId CheckTrend(NodeRef node, const Scope& scope);
@@ -377,6 +401,8 @@ class Checker {
   std::vector<std::pair<NodeRef, Level>> action_decls_;
   std::vector<NodeRef> workspace_decls_;
   std::vector<NodeRef> rule_decls_;
+  std::map<std::pair<const Tree*, NodeId>, EventTypeId> deadline_of_node_;          // by Followed node
+  std::unordered_map<uint32_t, std::vector<uint32_t>> steps_of_deadline_;           // by event type: of Vocabulary::events
   std::unordered_map<StringId, Span> user_entities_, user_events_, rule_names_, user_messages_;
   std::unordered_map<std::string, hir::ScheduleId> schedule_by_key_;
   std::unordered_map<std::string, uint32_t> clock_test_by_key_;

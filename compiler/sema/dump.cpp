@@ -18,7 +18,7 @@ constexpr const char* kKindNames[] = {"Constant",  "Unknown", "Field", "Attribut
                                       "Default",   "Require", "InSet", "Matches",   "HasAny",  "Event",
                                       "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template",
                                       "Today",     "Clock",
-                                      "Row",       "Extreme", "Before"};
+                                      "Row",       "Extreme", "Before", "Sequence"};
 constexpr const char* kAggregateNames[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count",   "ratio",       "percent",
                                       "money", "duration", "instant", "date",    "time of day", "text",
@@ -210,6 +210,14 @@ class Dumper {
       case ExprKind::kBefore:
         out_ += " " + Name(program_.entities[entity_].attributes[expr.index].name);
         break;
+      case ExprKind::kSequence: {
+        const Sequence& sequence = program_.sequences[expr.sequence];
+        if (sequence.each) out_ += " each";
+        if (sequence.absent) out_ += " not";
+        for (size_t i = 0; i < sequence.keys.size(); ++i)
+          out_ += (i ? ", " : " with same ") + Name(sequence.keys[i].name);
+        break;
+      }
       case ExprKind::kUnknown:
       case ExprKind::kSubject:
       case ExprKind::kNow:
@@ -225,9 +233,21 @@ class Dumper {
   }
 
   void DumpPatternOf(const Expr& expr, int depth) {
+    if (expr.kind == ExprKind::kSequence) {
+      for (const Step& step : program_.sequences[expr.sequence].steps) {
+        Indent(depth);
+        out_ += step.within_micros == 0 ? "step" : "step within " + Micros(step.within_micros);
+        out_ += "\n";
+        DumpPattern(step.pattern, depth + 1);
+      }
+      return;
+    }
     PatternId id = expr.pattern;
     if (expr.kind == ExprKind::kAggregate) id = program_.aggregates[expr.aggregate].pattern;
-    if (!id) return;
+    if (id) DumpPattern(id, depth);
+  }
+
+  void DumpPattern(PatternId id, int depth) {
     for (const PatternCase& one : program_.patterns[id].cases) {
       Indent(depth);
       out_ += "event " + Name(program_.events[one.event].name);

@@ -151,7 +151,7 @@ class GraphMaker {
       auto [id, must] = pending.back();
       pending.pop_back();
       const Expr& expr = program_.exprs[id];
-      if (expr.kind == ExprKind::kEvent) ReadEvents(index, expr.pattern);
+      if (expr.kind == ExprKind::kEvent || expr.kind == ExprKind::kSequence) ReadEvents(index, expr.pattern);
       if (expr.kind == ExprKind::kAnd || (rule.on_event && expr.kind == ExprKind::kOr)) {
         for (ExprId arg : expr.args) pending.emplace_back(arg, must && expr.kind == ExprKind::kAnd);
         continue;

@@ -96,17 +96,19 @@ class Conflicts {
     }
   }
 
+  static bool IsTrigger(const Expr& expr) { return expr.kind == ExprKind::kEvent || expr.kind == ExprKind::kSequence; }
+
   // The events that a rule fires at, if its condition is a conjunction with one trigger (or one `or` of them) in it.
   bool EventsOf(ExprId id, std::vector<EventTypeId>& events) const {
     const Expr& expr = program_.exprs[id];
-    if (expr.kind == ExprKind::kEvent) {
+    if (IsTrigger(expr)) {
       for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) events.push_back(one.event);
       return true;
     }
     if (expr.kind != ExprKind::kAnd) return false;
     int triggers = 0;
     for (ExprId arg : expr.args) {
-      if (program_.exprs[arg].kind == ExprKind::kEvent) triggers += EventsOf(arg, events);
+      if (IsTrigger(program_.exprs[arg])) triggers += EventsOf(arg, events);
     }
     return triggers == 1;
   }
@@ -121,7 +123,7 @@ class Conflicts {
                          [&](ExprId arg) { return Demand(arg, event, demands, count); });
     }
     if (expr.kind == ExprKind::kConstant) return expr.constant.i64 != 0;
-    if (expr.kind == ExprKind::kEvent) {
+    if (IsTrigger(expr)) {  // a sequence can be complete at any of its last events
       for (const hir::PatternCase& one : program_.patterns[expr.pattern].cases) {
         if (one.event == event) return !one.filter || Demand(one.filter, event, demands, count);
       }

@@ -119,7 +119,7 @@ class Judge {
 
   bool CanMatch(ExprId condition, EventTypeId event) const {
     const Expr& expr = program_.exprs[condition];
-    if (expr.kind == ExprKind::kEvent) return CanMatch(expr.pattern, event);
+    if (expr.kind == ExprKind::kEvent || expr.kind == ExprKind::kSequence) return CanMatch(expr.pattern, event);
     if (expr.kind != ExprKind::kAnd && expr.kind != ExprKind::kOr) return false;
     return std::any_of(expr.args.begin(), expr.args.end(), [&](ExprId arg) { return CanMatch(arg, event); });
   }
@@ -158,6 +158,7 @@ class Judge {
       case ExprKind::kHold:
       case ExprKind::kRow:
       case ExprKind::kEvent:
+      case ExprKind::kSequence:
       case ExprKind::kConstant:
         return {};
       case ExprKind::kTimes: {

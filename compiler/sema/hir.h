@@ -28,6 +28,7 @@ using PatternId = Id<struct PatternTag>;
 using AggregateId = Id<struct AggregateTag>;
 using MeasureId = Id<struct MeasureTag>;
 using SegmentId = Id<struct SegmentTag>;
+using SequenceId = Id<struct SequenceTag>;
 using ExprId = Id<struct ExprTag>;
 using RuleId = Id<struct RuleTag>;
 using ScheduleId = Id<struct ScheduleTag>;
@@ -148,6 +149,7 @@ enum class ExprKind : uint8_t {
   kRow,           ///< args[0] was true at each of the last `count` reports of the polled measures it reads
   kExtreme,       ///< the peak (index 0) or the low (index 1) that the value args[0] had in (now - window, now]
   kBefore,        ///< index: attribute; what it was before the rule that this is the way back of (S13)
+  kSequence,      ///< the event at hand completes `sequence` (a trigger); `pattern` is what it must match, args are the keys
 };
 
 /// Comparison of kTimes.
@@ -165,6 +167,7 @@ struct Expr {
   PatternId pattern;
   AggregateId aggregate;
   SegmentId segment;
+  SequenceId sequence;
   int64_t window_micros = 0;     ///< kTimes, kNoneIn (0: all time, `never`), kHold, kExtreme
   int64_t count = 0;             ///< kTimes, kRow
   CountOp op = CountOp::kAtLeast;
@@ -183,6 +186,30 @@ struct PatternCase {
 struct Pattern {
   EntityId subject;
   std::vector<PatternCase> cases;
+  Span span;
+};
+
+/// One event of a sequence, at most `within_micros` after the one before (0: the first).
+struct Step {
+  PatternId pattern;
+  int64_t within_micros = 0;
+};
+
+/// A field that all events of a run have in common; each step's events have one of this name and type.
+struct SequenceKey {
+  StringId name;
+  Type type;
+};
+
+/// `A followed by B within D …` (S7).
+struct Sequence {
+  EntityId subject;
+  std::vector<Step> steps;        ///< two or more
+  bool absent = false;            ///< the last step is one that does not happen
+  bool each = false;              ///< runs go side by side; else a repeated step restarts the clock
+  std::vector<SequenceKey> keys;
+  EventTypeId deadline;           ///< if absent: the internal event of the last step's deadline, whose fields are the keys
+  PatternId completed_by;         ///< the last step, or the deadline
   Span span;
 };
 
@@ -302,6 +329,7 @@ struct Program {
   Store<SegmentId, Segment> segments;
   Store<ScheduleId, Schedule> schedules;
   Store<ClockTestId, ClockTest> clock_tests;
+  Store<SequenceId, Sequence> sequences;
   Store<ExprId, Expr> exprs;
   Store<RuleId, Rule> rules;     ///< in source order: files as given, then position
   int64_t lateness_micros = 0;

@@ -51,6 +51,16 @@ std::vector<EventTypeId> Checker::Triggers(NodeRef condition) {
       case NodeKind::kParen:
         pending.push_back(node.child(0));
         break;
+      case NodeKind::kFollowed: {  // fires at its last event, or at the deadline of one that does not come
+        const std::optional<SequenceNodes> sequence = ReadSequence(node);
+        if (!sequence) break;
+        if (sequence->hops.back().negative) {
+          triggers.push_back(DeadlineEvent(node, *sequence));
+        } else {
+          pending.push_back(sequence->hops.back().event);
+        }
+        break;
+      }
       case NodeKind::kEventRef:
         if (node.child(0)) entry = vocabulary_.Find(node.child(0).node().text);
         break;

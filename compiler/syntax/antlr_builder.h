@@ -123,6 +123,7 @@ class TreeBuilder {
 
   // --- conditions (antlr_conditions.cpp) ---
   NodeId Condition(P::ExprContext* ctx);
+  NodeId Enclosed(P::ExprContext* ctx);
   NodeId ExprHead(P::ExprContext* ctx);
   NodeId ExprSuffix(P::ExprContext* ctx, NodeId left);
   NodeId Membership(P::ExprContext* ctx, NodeId left);
@@ -134,6 +135,14 @@ class TreeBuilder {
   NodeId Changes(P::ChangesExprContext* ctx, NodeId left);
   NodeId CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span operator_span, P::ValueContext* right);
   NodeId AsEvent(NodeId id);
+  NodeId Followed(P::FollowedExprContext* ctx, NodeId left);
+  NodeId AsStep(NodeId id);
+  template <typename Make>
+  NodeId Filtered(Span span, P::ExprContext* where, Make make);
+  NodeId FirstFollowed(NodeId node) const;
+  bool Encloses(NodeId outer, NodeId inner) const;
+  NodeId BeforeFollowed(NodeId node, NodeId followed);
+  NodeId FromFollowed(NodeId node, NodeId followed, NodeId event, uint32_t begin);
   NodeId AsCondition(NodeId id);
   bool IsValue(NodeId id) const;
   void RequireValue(NodeId left, Span operator_span);
@@ -163,6 +172,7 @@ class TreeBuilder {
   diagnostics::Emitter& diags_;
   size_t errors_before_;
   std::span<const Word> words_;                  // of the declaration at hand
+  bool in_filter_ = false;                       // of an event, outside parentheses
   std::unique_ptr<ReusableParser> hole_parser_;  // made when the first text with a hole is met
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditions, from ANTLR's tree to ours. Chains (`a and b and …`) lean left and may be thousands long: they
 // are walked in loops. What recursion is left is bounded by the nesting cap.
+#include <utility>
 #include <vector>
 
 #include "compiler/syntax/antlr_builder.h"
@@ -30,6 +31,14 @@ NodeId TreeBuilder::Condition(P::ExprContext* ctx) {
   return AsCondition(node);
 }
 
+/// A condition in parentheses, whatever it stands in.
+NodeId TreeBuilder::Enclosed(P::ExprContext* ctx) {
+  const bool outer = std::exchange(in_filter_, false);
+  NodeId node = Condition(ctx);
+  in_filter_ = outer;
+  return node;
+}
+
 NodeId TreeBuilder::ExprHead(P::ExprContext* ctx) {
   Span span = SpanOf(ctx);
   if (auto* operand = As<P::OperandExprContext>(ctx)) return Operand(operand);
@@ -55,8 +64,139 @@ NodeId TreeBuilder::ExprHead(P::ExprContext* ctx) {
   if (auto* each = As<P::EachTimesExprContext>(ctx)) {
     return Add(NodeKind::kEach, SpanOf(ctx), {AddLeaf(NodeKind::kNumber, each->NUMBER()), NamePath(each->namePath())});
   }
-  MR_CHECK(As<P::EachExprContext>(ctx), "the first alternatives of `expr` are all listed");
-  return Reserved(span, "each", "conditions that run side by side");
+  auto* each = As<P::EachExprContext>(ctx);
+  MR_CHECK(each, "the first alternatives of `expr` are all listed");
+  NodeId event = EventRef(each->eventRef());
+  if (!each->WHERE()) return Add(NodeKind::kEachRun, span, {event});
+  if (tree_.child(event, 2)) {
+    ReportExpected(SpanOf(each->WHERE()), "`followed by`");
+    return AddError(span);
+  }
+  return Filtered(span, each->expr(), [&](Span part, NodeId filter) {
+    NodeId filtered = Add(NodeKind::kEventRef, part, {tree_.child(event, 0), tree_.child(event, 1), filter});
+    return Add(NodeKind::kEachRun, part, {filtered});
+  });
+}
+
+// `A where C`, where C reaches as far as it can, but not beyond the first `followed by`: what was read as `(A where a) and (b
+// followed by B)` or the like is put in its place.
+template <typename Make>
+NodeId TreeBuilder::Filtered(Span span, P::ExprContext* where, Make make) {
+  const bool outer = std::exchange(in_filter_, true);
+  NodeId filter = Condition(where);
+  in_filter_ = outer;
+  NodeId rest = FirstFollowed(filter);
+  if (!rest) return make(span, filter);
+  const uint32_t begin = span.begin;
+  NodeId before = BeforeFollowed(filter, rest);
+  NodeId event = make({span.file, begin, SpanOf(before).end}, before);
+  return FromFollowed(filter, rest, event, begin);
+}
+
+// The first `followed by` in `node` that no parenthesis encloses, or None. Only And, Or, Not and suffixes lie above it.
+NodeId TreeBuilder::FirstFollowed(NodeId node) const {
+  NodeId found;
+  std::vector<NodeId> pending{node};
+  while (!pending.empty()) {
+    NodeId id = pending.back();
+    pending.pop_back();
+    switch (tree_.node(id).kind) {
+      case NodeKind::kFollowed:
+        if (!found || SpanOf(tree_.child(id, 1)).begin < SpanOf(tree_.child(found, 1)).begin) found = id;
+        pending.push_back(tree_.child(id, 0));
+        break;
+      case NodeKind::kAnd:
+      case NodeKind::kOr:
+        pending.push_back(tree_.child(id, 1));
+        [[fallthrough]];
+      case NodeKind::kNot:
+      case NodeKind::kHold:
+      case NodeKind::kEvidence:
+        pending.push_back(tree_.child(id, 0));
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
+}
+
+bool TreeBuilder::Encloses(NodeId outer, NodeId inner) const {
+  return SpanOf(outer).begin <= SpanOf(inner).begin && SpanOf(inner).end <= SpanOf(outer).end;
+}
+
+// What stands before `followed by`: the filter.
+NodeId TreeBuilder::BeforeFollowed(NodeId node, NodeId followed) {
+  struct Left {
+    NodeKind kind;
+    NodeId operand;  // of and, or: what stands left; None: not
+    uint32_t begin;
+  };
+  std::vector<Left> left;
+  while (node != followed) {
+    NodeKind kind = tree_.node(node).kind;
+    bool joins = kind == NodeKind::kAnd || kind == NodeKind::kOr;
+    NodeId next = tree_.child(node, 0);
+    if (joins && !Encloses(next, followed)) {
+      left.push_back({kind, next, SpanOf(node).begin});
+      next = tree_.child(node, 1);
+    } else if (kind == NodeKind::kNot) {
+      left.push_back({kind, NodeId::None(), SpanOf(node).begin});
+    }
+    node = next;
+  }
+  NodeId filter = tree_.child(followed, 0);
+  for (; !left.empty(); left.pop_back()) {
+    Span span{SpanOf(filter).file, left.back().begin, SpanOf(filter).end};
+    filter = left.back().operand ? Add(left.back().kind, span, {left.back().operand, filter})
+                                 : Add(left.back().kind, span, {filter});
+  }
+  return filter;
+}
+
+// What stands from `followed by` on, with `event` as the first step.
+NodeId TreeBuilder::FromFollowed(NodeId node, NodeId followed, NodeId event, uint32_t begin) {
+  std::vector<NodeId> outer;
+  while (node != followed) {
+    bool joins = tree_.node(node).kind == NodeKind::kAnd || tree_.node(node).kind == NodeKind::kOr;
+    bool is_right = joins && !Encloses(tree_.child(node, 0), followed);
+    if (!is_right && tree_.node(node).kind != NodeKind::kNot) outer.push_back(node);
+    node = tree_.child(node, is_right ? 1 : 0);
+  }
+  outer.push_back(followed);
+  NodeId made = event;
+  for (; !outer.empty(); outer.pop_back()) {
+    const Node old = tree_.node(outer.back());
+    Nodes children;
+    for (NodeId child : tree_.children(outer.back())) children.push_back(child);
+    children[0] = made;
+    made = AddNode(old.kind, {old.span.file, begin, old.span.end}, {}, old.op, children);
+  }
+  return made;
+}
+
+NodeId TreeBuilder::Followed(P::FollowedExprContext* ctx, NodeId left) {
+  // Inside a filter, what stands left is the end of the filter.
+  if (!in_filter_) left = AsStep(left);
+  NodeId event = EventRef(ctx->eventRef());
+  NodeId within = ctx->WITHIN() ? AddLeaf(NodeKind::kDuration, ctx->DURATION()) : NodeId::None();
+  NodeId keys = NodeId::None();
+  for (P::NameListContext* list : ctx->nameList()) {
+    if (keys) {
+      ReportExpected(SpanOf(list), "`and`, `or` or an action: `with same` is there already");
+      return AddError(SpanOf(ctx));
+    }
+    keys = NameList(list);
+  }
+  return AddOp(NodeKind::kFollowed, SpanOf(ctx), ctx->NOT() != nullptr, {left, event, within, keys});
+}
+
+// What `followed by` follows.
+NodeId TreeBuilder::AsStep(NodeId id) {
+  NodeId inner = id;
+  while (tree_.node(inner).kind == NodeKind::kParen) inner = tree_.child(inner, 0);
+  NodeKind kind = tree_.node(inner).kind;
+  return kind == NodeKind::kFollowed || kind == NodeKind::kEachRun ? inner : AsEvent(id);
 }
 
 NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
@@ -83,10 +223,7 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
                                       : AddLeaf(NodeKind::kNumber, evidence->NUMBER());
     return Add(NodeKind::kEvidence, span, {left, amount, NamePath(evidence->namePath())});
   }
-  if (As<P::FollowedExprContext>(ctx)) {
-    if (tree_.node(left).kind == NodeKind::kError) return AddError(span);  // `each A followed by B`: reported
-    return Reserved(span, "followed by", "sequences of events");
-  }
+  if (auto* followed = As<P::FollowedExprContext>(ctx)) return Followed(followed, left);
   // Events.
   if (auto* windowed = As<P::WindowExprContext>(ctx)) {
     NodeId event = AsEvent(left);
@@ -230,7 +367,12 @@ NodeId TreeBuilder::Operand(P::OperandExprContext* ctx) {
     ReportExpected(at, ctx->eventArg() ? "`and`, `or` or an action" : "an event before `where`");
     return AddError(SpanOf(ctx));
   }
-  return EventRef(SpanOf(ctx), path->namePath(), ctx->eventArg(), ctx->expr());
+  if (!ctx->WHERE()) return EventRef(SpanOf(ctx), path->namePath(), ctx->eventArg(), nullptr);
+  NodeId path_id = NamePath(path->namePath());
+  NodeId arg_id = ctx->eventArg() ? EventArg(ctx->eventArg()) : NodeId::None();
+  return Filtered(SpanOf(ctx), ctx->expr(), [&](Span part, NodeId filter) {
+    return Add(NodeKind::kEventRef, part, {path_id, arg_id, filter});
+  });
 }
 
 NodeId TreeBuilder::EventRef(P::EventRefContext* ctx) {
@@ -246,7 +388,7 @@ NodeId TreeBuilder::EventRef(Span span, P::NamePathContext* path, P::EventArgCon
                              P::ExprContext* where) {
   NodeId path_id = NamePath(path);
   NodeId arg_id = arg ? EventArg(arg) : NodeId::None();
-  NodeId where_id = where ? Condition(where) : NodeId::None();
+  NodeId where_id = where ? Enclosed(where) : NodeId::None();
   return Add(NodeKind::kEventRef, span, {path_id, arg_id, where_id});
 }
 
@@ -301,6 +443,8 @@ bool TreeBuilder::IsValue(NodeId id) const {
     case NodeKind::kNoOccurrence:
     case NodeKind::kNeverOccurred:
     case NodeKind::kClockTest:
+    case NodeKind::kEachRun:
+    case NodeKind::kFollowed:
     case NodeKind::kEnters:
     case NodeKind::kLeaves:
       return false;

@@ -32,7 +32,7 @@ NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
     return Add(NodeKind::kToday, span, {today->zone() ? Zone(today->zone()) : NodeId::None()});
   }
   if (auto* inner = As<P::ParenValueContext>(ctx)) {
-    return Add(NodeKind::kParen, span, {Condition(inner->expr())});
+    return Add(NodeKind::kParen, span, {Enclosed(inner->expr())});
   }
   if (auto* call = As<P::CallValueContext>(ctx)) return Call(call);
   if (auto* count = As<P::CountValueContext>(ctx)) {
@@ -94,7 +94,7 @@ NodeId TreeBuilder::FieldRef(P::FieldTargetContext* ctx) {
   auto* filtered = As<P::ParenFieldContext>(ctx);
   MR_CHECK(filtered, "the alternatives of `fieldTarget` are all listed");
   Nodes children{NamePath(filtered->namePath())};
-  if (filtered->expr()) children.push_back(Condition(filtered->expr()));
+  if (filtered->expr()) children.push_back(Enclosed(filtered->expr()));
   return Add(NodeKind::kFieldRef, SpanOf(ctx), children);
 }
 

@@ -54,6 +54,8 @@ std::string_view TrapName(MrStatus status) {
       return "waiting full";
     case kMrEachFull:
       return "each full";
+    case kMrSequencesFull:
+      return "sequences full";
     default:
       return "other";
   }

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "compiler/plan/plan.h"
 #include "stdlib/abi.h"
 
 namespace mrule::runtime {
@@ -21,6 +22,9 @@ struct DueEvent {
   uint32_t entity;
   uint32_t record;     ///< index within its entity
   uint32_t fields_at;  ///< first of its fields in the list's memory
+  /// The timer source whose runs are due, each an event of its own, or null. Whether they are is asked when their turn comes: an
+  /// event of the same instant may have ended them.
+  const plan::TimerSource* runs;
 };
 
 class DueEvents {
@@ -29,7 +33,11 @@ class DueEvents {
   void Add(uint64_t sequence, uint32_t entity, uint32_t record, uint32_t event, std::span<const MrValue> fields) {
     const auto fields_at = static_cast<uint32_t>(fields_.size());
     fields_.insert(fields_.end(), fields.begin(), fields.end());
-    events_.push_back({sequence, event, static_cast<uint32_t>(events_.size()), entity, record, fields_at});
+    events_.push_back({sequence, event, static_cast<uint32_t>(events_.size()), entity, record, fields_at, nullptr});
+  }
+  /// Whatever runs of `source` are due when its turn comes.
+  void AddRuns(uint64_t sequence, uint32_t entity, uint32_t record, const plan::TimerSource& source) {
+    events_.push_back({sequence, source.delivers, static_cast<uint32_t>(events_.size()), entity, record, 0, &source});
   }
   /// Calls `visit(record)` for each event of the entity's subjects.
   template <typename Visit>

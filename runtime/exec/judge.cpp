@@ -54,6 +54,13 @@ void Shard::JudgeDirty(uint64_t cause) {
   instant_.ClearDirty();
 }
 
+void Shard::Deliver(Scene scene, uint32_t handler) {
+  if (handler == plan::kNoHandler) return;
+  RunHandler(scene, handlers_[handler]);
+  if (!emitted_.empty()) RunEmitted(scene, 1);
+  if (!retired_.empty()) FreeRetired();
+}
+
 /// Subject by subject: its internal events, each with what it emits, and then its state, which they may have changed.
 void Shard::DeliverDue() {
   std::vector<DueEvent>& events = due_events_.Sorted();
@@ -78,11 +85,17 @@ void Shard::DeliverDue() {
         cause = ReleaseWaiting({&entity, record, events[i].record, nullptr, 0, 0}, type.releases, cause);
         continue;
       }
-      if (type.handlers[0] == plan::kNoHandler) continue;
-      Scene scene{&entity, record, events[i].record, due_events_.fields(events[i]), ++cause, 0};
-      RunHandler(scene, handlers_[type.handlers[0]]);
-      if (!emitted_.empty()) RunEmitted(scene, 1);
-      if (!retired_.empty()) FreeRetired();
+      const uint32_t handler = type.handlers[0];
+      if (events[i].runs == nullptr) {
+        if (handler != plan::kNoHandler) {
+          Deliver({&entity, record, events[i].record, due_events_.fields(events[i]), ++cause, 0}, handler);
+        }
+        continue;
+      }
+      MrValue keys[2];
+      while (TakeDue(*events[i].runs, record, now_, keys)) {
+        Deliver({&entity, record, events[i].record, keys, ++cause, 0}, handler);
+      }
     }
     if (instant_.any_dirty()) JudgeDirty(kDeadlines);
   }
@@ -123,6 +136,11 @@ void Shard::PopDue(Timers& timers) {
     char* record = entity.subjects.record(entry.record);
     if (!Wake(program_, timers, *ref.plan, entry, record, now_)) continue;
     ++counts_.timers_fired;
+    brought_about_at_ = now_;
+    if (ref.plan->kind == plan::TimerSource::Kind::kSequence || ref.plan->kind == plan::TimerSource::Kind::kRuns) {
+      due_events_.AddRuns(HeaderOf(record).sequence, ref.entity, entry.record, *ref.plan);
+      continue;
+    }
     instant_.Mark(record, ref.entity, entry.record, entity.words, ref.plan->dirty);
     if (ref.plan->delivers == plan::kNoHandler) continue;
     due_events_.Add(HeaderOf(record).sequence, ref.entity, entry.record, ref.plan->delivers, {});
@@ -137,6 +155,7 @@ void Shard::PopSchedules() {
     char* record = entities_[ref.entity].subjects.record(entry.record);
     if (!Wake(program_, recurring_, *ref.plan, entry, record, now_)) continue;
     ++counts_.timers_fired;
+    brought_about_at_ = now_;
     due_events_.Add(HeaderOf(record).sequence, ref.entity, entry.record, ref.plan->delivers, {});
   }
   due_occurrences_.clear();
@@ -147,6 +166,7 @@ void Shard::PopSchedules() {
 void Shard::AddOccurrences() {
   due_schedules_.clear();
   schedules_.PopAt(now_, due_schedules_);
+  if (!due_schedules_.empty()) brought_about_at_ = now_;
   const plan::Plan& plan = program_.plan();
   for (EntityState& entity : entities_) {
     concerned_.clear();
@@ -324,8 +344,15 @@ uint64_t Shard::AfterRestore() {
       Scene scene{&entity, record, index, nullptr, 0, 0};
       held += SettleRestored(scene);
       for (uint32_t source = 0; source < entity.plan->timers.size(); ++source) {
-        PendingOf(entity.plan->timers[source], record) = Timers::kNever;
-        ArmSource(scene, source);
+        const plan::TimerSource& plan = entity.plan->timers[source];
+        PendingOf(plan, record) = Timers::kNever;
+        const bool is_run = plan.kind == plan::TimerSource::Kind::kSequence || plan.kind == plan::TimerSource::Kind::kRuns;
+        if (is_run && now_ != INT64_MIN) {
+          // A run whose time is up at the clock itself is open still: its instant had not been completed.
+          Arm(program_, timers_, plan, entity.source_base + source, record, index, now_ - 1);
+        } else {
+          ArmSource(scene, source);
+        }
       }
     }
   }

@@ -222,6 +222,7 @@ struct Runner::Impl {
   /// clock goes on up to the last deadline, and those that it sets off meanwhile.
   void Drain() {
     Finish();
+    const int64_t before = now();
     while (true) {
       int64_t next = Timers::kNever, last = INT64_MIN;
       bool recurs = false;
@@ -239,6 +240,10 @@ struct Runner::Impl {
       }
     }
     clocks.Raise(now());
+    // The clock ends at the last instant that meant something: what is left in the queue of deadlines long moved or met is nothing
+    // that a restart would know of.
+    drained = before;
+    for (size_t i = 0; i < shard_count(); ++i) drained = std::max(drained, shard_at(i).brought_about_at());
   }
 
   const RunnerCounts& Counts() {
@@ -246,7 +251,7 @@ struct Runner::Impl {
     sum.events = totals.events;
     sum.late = totals.late;
     sum.repeated = totals.repeated;
-    sum.clock = now();
+    sum.clock = drained == INT64_MIN ? now() : drained;
     totals = sum;
     return totals;
   }
@@ -275,6 +280,7 @@ struct Runner::Impl {
   const Program& program;
   DecisionSink& sink;
   int64_t last_micros;
+  int64_t drained = INT64_MIN;  ///< after Drain: the clock
   SourceClocks clocks;
   bool holds;            ///< records go through `reorder`
   bool watches;          ///< decisions are kept, for late records to contradict
@@ -296,6 +302,7 @@ Runner::~Runner() = default;
 
 void Runner::Feed(uint32_t source, EventBatch& batch) {
   impl_->paused = false;
+  impl_->drained = INT64_MIN;
   if (impl_->holds) {
     impl_->Hold(source, batch);
   } else {

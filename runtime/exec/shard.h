@@ -155,6 +155,9 @@ class Shard {
   /// The last instant at which something is outstanding that ends: a deadline, a value that leaves a window. Not what goes on for
   /// ever, as schedules and times of day do. INT64_MIN if nothing is.
   int64_t LastDeadline();
+  /// The last instant at which time alone has brought something about, by a timer that meant something or a schedule; INT64_MIN
+  /// before the first.
+  int64_t brought_about_at() const { return brought_about_at_; }
   bool HasRecurring() const { return recurring_.Next() != Timers::kNever || schedules_.Next() != calendar::kNever; }
   int64_t now() const { return now_; }
   const Place& place() const { return place_; }
@@ -261,6 +264,7 @@ class Shard {
   void AddOccurrences();
   void JudgeDirty(uint64_t cause);
   void DeliverDue();
+  void Deliver(Scene scene, uint32_t handler);
   void JudgeSubject(const Instant::Dirty& dirty, uint64_t cause);
   void JudgeUnits(Scene& scene, const Instant::Dirty& dirty);
   void JudgeUnit(Scene& scene, uint32_t unit);
@@ -348,6 +352,7 @@ class Shard {
   std::vector<std::unique_ptr<SubjectFilter>> filters_;  // by schedule; null for those of a subject's own clock
   Instant instant_;
   RunnerCounts counts_;
+  int64_t brought_about_at_ = INT64_MIN;
   int64_t now_;
   Place place_;
   uint64_t sequence_ = 0;       ///< of a subject that the record at hand is the first to name

@@ -5,6 +5,7 @@
 
 #include "runtime/exec/record_store.h"
 #include "runtime/exec/waiting_firings.h"
+#include "stdlib/kernels/sequence.h"
 #include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
@@ -33,6 +34,8 @@ bool IsDue(const Program& program, const plan::TimerSource& source, char* record
     case Kind::kFreshness:
     case Kind::kClock:
     case Kind::kSchedule:
+    case Kind::kSequence:
+    case Kind::kRuns:
     case Kind::kAge:
     case Kind::kWaiting:
     case Kind::kRevert:
@@ -79,6 +82,12 @@ int64_t NextWake(const Program& program, const plan::TimerSource& source, char* 
       const calendar::Zone& zone = Program::ZoneOf(ZoneNameOf(source, record), program.ScheduleZone(number));
       return calendar::FirstAtOrAfter(program.plan().schedules[number].recurrence, zone, now + 1);
     }
+    case Kind::kSequence: {
+      const int64_t due = mr_s_seq_deadline(&frame, source.slot, source.slot2, source.micros);
+      return due > now ? due : Timers::kNever;
+    }
+    case Kind::kRuns:
+      return mr_s_runs_deadline(&frame, source.slot, source.slot2, source.micros, now);
     case Kind::kAge: {
       if (source.slot == 0) return After(0, source.micros, now);
       int64_t at = 0;
@@ -95,6 +104,18 @@ int64_t NextWake(const Program& program, const plan::TimerSource& source, char* 
     }
   }
   return Timers::kNever;
+}
+
+bool TakeDue(const plan::TimerSource& source, char* record, int64_t now, MrValue* keys) {
+  MrFrame frame{};
+  frame.record = record;
+  frame.now = now;
+  if (source.kind == Kind::kSequence) {
+    if (mr_s_seq_deadline(&frame, source.slot, source.slot2, source.micros) > now) return false;
+    mr_s_seq_end(&frame, source.slot, source.slot2);
+    return true;
+  }
+  return mr_s_runs_take_due(&frame, source.slot, source.slot2, source.micros, keys) != 0;
 }
 
 bool IsNeeded(const plan::TimerSource& source, const char* record) {

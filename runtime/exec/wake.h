@@ -11,12 +11,15 @@
 #include "compiler/plan/plan.h"
 #include "runtime/exec/timers.h"
 #include "runtime/program/program.h"
+#include "stdlib/abi.h"
 
 namespace mrule::runtime {
 
 /// The first instant after `now` at which the source can change anything, or Timers::kNever. Lets values leave a log's cursor
 /// whose time is up at `now`.
 int64_t NextWake(const Program& program, const plan::TimerSource& source, char* record, int64_t now);
+/// The next run of a kSequence or kRuns whose time is up at `now`: closes it and gives its keys, for which there is room for two.
+bool TakeDue(const plan::TimerSource& source, char* record, int64_t now, MrValue* keys);
 /// Whether anything can fire at all: false while all latches the source is for are armed.
 bool IsNeeded(const plan::TimerSource& source, const char* record);
 

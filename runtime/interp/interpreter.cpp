@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "stdlib/kernels/kernel.h"
+#include "stdlib/kernels/sequence.h"
 #include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
@@ -100,6 +101,8 @@ bool IsTrue(const MrValue& value) { return value.known != 0 && value.bits != 0; 
 bool Guarded(const MrValue* r, const Inst& inst) {
   return (inst.a == ir::kNoValue || r[inst.a].known != 0) && (inst.b == ir::kNoValue || IsTrue(r[inst.b]));
 }
+/// The payload of a sequence's key, or 0 where it has none.
+int64_t KeyOf(const MrValue* r, uint32_t value) { return value == ir::kNoValue ? 0 : r[value].bits; }
 /// Sets of numbers hold value + 0.0, so that both zeros are one member.
 int64_t SetKey(const ir::Function& function, const Inst& inst, int64_t bits) {
   if (function.code[inst.a].type != Physical::kF64) return bits;
@@ -274,6 +277,31 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         break;
       case Opcode::kObserve:
         if (Guarded(r, inst)) mr_s_observe(frame, inst.slot);
+        continue;
+
+      case Opcode::kSeqBegin:
+        if (Guarded(r, inst)) mr_s_seq_begin(frame, inst.slot);
+        continue;
+      case Opcode::kSeqStart:
+        if (Guarded(r, inst)) mr_s_seq_start(frame, inst.slot);
+        continue;
+      case Opcode::kSeqAdvance:
+        if (Guarded(r, inst)) mr_s_seq_advance(frame, inst.slot, inst.slot2, inst.imm);
+        continue;
+      case Opcode::kSeqEnd:
+        if (Guarded(r, inst)) mr_s_seq_end(frame, inst.slot, inst.slot2);
+        continue;
+      case Opcode::kRunsExpire:
+        if (Guarded(r, inst)) mr_s_runs_expire(frame, inst.slot, inst.slot2, inst.imm);
+        continue;
+      case Opcode::kRunsStart:
+        if (Guarded(r, inst)) mr_s_runs_start(frame, inst.slot, inst.slot2, KeyOf(r, inst.a), KeyOf(r, inst.c));
+        break;
+      case Opcode::kRunsAdvance:
+        if (Guarded(r, inst)) mr_s_runs_advance(frame, inst.slot, inst.slot2, KeyOf(r, inst.a), KeyOf(r, inst.c));
+        break;
+      case Opcode::kRunsEnd:
+        if (Guarded(r, inst)) mr_s_runs_end(frame, inst.slot, inst.slot2, KeyOf(r, inst.a), KeyOf(r, inst.c));
         continue;
 
       case Opcode::kStoreOutput: {

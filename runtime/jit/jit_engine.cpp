@@ -28,6 +28,7 @@
 
 #include "compiler/codegen/llvm_lowering.h"
 #include "runtime/jit/jit.h"
+#include "stdlib/kernels/sequence.h"
 #include "stdlib/kernels/state.h"
 #include "stdlib/kernels_bitcode.h"
 
@@ -52,6 +53,7 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_constant_text", &mr_rt_constant_text);
   add("mr_rt_log_grow", &mr_rt_log_grow);
   add("mr_rt_distinct_add", &mr_rt_distinct_add);
+  add("mr_rt_runs_grow", &mr_rt_runs_grow);
   add("mr_rt_scratch", &mr_rt_scratch);
   add("mr_rt_in_clock", &mr_rt_in_clock);
   add("mr_rt_today", &mr_rt_today);

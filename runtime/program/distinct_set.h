@@ -32,5 +32,7 @@ bool AddDistinct(Slab& slab, MrDistinct* distinct, int64_t bits, bool* full);
 
 /// Room for at least `entries` in an empty log (for snapshots), a power of two.
 void ReserveLog(Slab& slab, MrLog* log, uint64_t entries);
+/// Room for at least `count` runs of a sequence; those there are stay.
+void ReserveRuns(Slab& slab, MrRuns* runs, uint32_t count);
 
 }  // namespace mrule::runtime

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What state kernels ask of the runtime: room for window logs and distinct values, and scratch memory.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <memory>
@@ -7,6 +8,7 @@
 #include "compiler/base/limits.h"
 #include "runtime/program/distinct_set.h"
 #include "runtime/program/program.h"
+#include "stdlib/kernels/sequence.h"
 #include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
@@ -14,6 +16,7 @@ namespace {
 
 constexpr uint64_t kFirstLogEntries = 4;     // one cache line
 constexpr uint64_t kFirstDistinctPlaces = 4;
+constexpr uint32_t kFirstRuns = 2;  // one cache line
 
 uint64_t Mixed(int64_t bits) {
   uint64_t hash = static_cast<uint64_t>(bits) * 0x9E3779B97F4A7C15u;
@@ -84,6 +87,16 @@ void ReserveLog(Slab& slab, MrLog* log, uint64_t entries) {
   if (log->entries == nullptr || log->mask + 1 < capacity) MoveLog(slab, log, capacity);
 }
 
+void ReserveRuns(Slab& slab, MrRuns* runs, uint32_t count) {
+  const uint32_t capacity = std::bit_ceil(std::max(count, kFirstRuns));
+  if (capacity <= runs->capacity) return;
+  auto* entries = static_cast<MrRun*>(slab.Allocate(capacity * sizeof(MrRun)));
+  for (uint32_t i = 0; i < runs->count; ++i) entries[i] = runs->entries[i];
+  if (runs->entries != nullptr) slab.Free(runs->entries, runs->capacity * sizeof(MrRun));
+  runs->entries = entries;
+  runs->capacity = capacity;
+}
+
 namespace {
 Slab& SlabOf(MrFrame* frame) { return static_cast<const Program*>(frame->program)->slab(); }
 }  // namespace
@@ -98,6 +111,13 @@ MrWindowEntry* mr_rt_log_grow(MrFrame* frame, MrLog* log) {
   if (capacity > mrule::limits::kWindowEntriesMax) return nullptr;
   rt::MoveLog(rt::SlabOf(frame), log, capacity);
   return log->entries;
+}
+
+MrRun* mr_rt_runs_grow(MrFrame* frame, MrRuns* runs) {
+  namespace rt = mrule::runtime;
+  if (runs->capacity >= mrule::limits::kOpenSequencesMax) return nullptr;
+  rt::ReserveRuns(rt::SlabOf(frame), runs, runs->capacity + 1);
+  return runs->entries;
 }
 
 MrStatus mr_rt_distinct_add(MrFrame* frame, MrDistinct* distinct, int64_t bits) {

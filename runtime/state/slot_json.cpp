@@ -244,6 +244,24 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
       return AppendKeyed(out, slot, record + slot.offset);
     case SlotKind::kWaiting:
       return AppendWaiting(out, program_.plan().rules[slot.rule], record + slot.offset);
+    case SlotKind::kSequence: {
+      const auto* sequence = reinterpret_cast<const MrSequence*>(at);
+      bool open = false;
+      for (uint32_t stage = 0; stage < slot.capacity; ++stage) {
+        if (sequence->at[stage] == INT64_MIN) continue;
+        out += open ? "," : "[";
+        open = true;
+        AppendWholes(out, std::vector<int64_t>{stage, sequence->at[stage]});
+      }
+      if (open) out += ']';
+      return open;
+    }
+    case SlotKind::kRuns: {
+      const auto runs = Read<MrRuns>(at);
+      if (runs.count == 0) return false;
+      AppendRuns(out, slot, runs);
+      return true;
+    }
     case SlotKind::kPending:
       return false;
     case SlotKind::kRow: {
@@ -266,6 +284,60 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
     }
   }
   return false;
+}
+
+/// A slot of one of a sequence's keys, so that it is written as any value of its type.
+plan::Slot SlotJson::KeySlot(const plan::Slot& slot, size_t key) {
+  plan::Slot one;
+  one.type = slot.keys[key];
+  return one;
+}
+
+void SlotJson::AppendRuns(std::string& out, const plan::Slot& slot, const MrRuns& runs) const {
+  for (uint32_t i = 0; i < runs.count; ++i) {
+    const MrRun& run = runs.entries[i];
+    out += i == 0 ? "[[" : ",[";
+    AppendWhole(out, run.stage);
+    out += ',';
+    AppendWhole(out, run.at);
+    for (size_t key = 0; key < slot.keys.size(); ++key) {
+      out += ',';
+      AppendValue(out, KeySlot(slot, key), run.keys[key]);
+    }
+    out += ']';
+  }
+  out += ']';
+}
+
+Outcome SlotJson::LoadSequence(const json& value, const plan::Slot& slot, char* record) const {
+  if (!value.is_array() || value.empty()) return Outcome::kCorrupt;
+  auto* sequence = reinterpret_cast<MrSequence*>(record + slot.offset);
+  for (const json& item : value) {
+    int64_t numbers[2];
+    if (!TakeWholes(item, 2, numbers) || numbers[0] < 0 || numbers[0] >= slot.capacity) return Outcome::kCorrupt;
+    sequence->at[numbers[0]] = numbers[1];
+  }
+  return Outcome::kLoaded;
+}
+
+Outcome SlotJson::LoadRuns(const json& value, const plan::Slot& slot, char* record) const {
+  if (!value.is_array() || value.empty() || value.size() > limits::kOpenSequencesMax) return Outcome::kCorrupt;
+  auto* runs = reinterpret_cast<MrRuns*>(record + slot.offset);
+  ReserveRuns(program_.slab(), runs, static_cast<uint32_t>(value.size()));
+  int64_t before = INT64_MIN;
+  for (const json& item : value) {
+    if (!item.is_array() || item.size() != 2 + slot.keys.size() || !IsWhole(item[0]) || !IsWhole(item[1])) {
+      return Outcome::kCorrupt;
+    }
+    MrRun run{item[1].get<int64_t>(), item[0].get<int64_t>(), {0, 0}};
+    if (run.stage < 0 || run.stage >= slot.capacity || run.at < before) return Outcome::kCorrupt;
+    before = run.at;
+    for (size_t key = 0; key < slot.keys.size(); ++key) {
+      if (LoadValue(item[2 + key], KeySlot(slot, key), &run.keys[key]) != Outcome::kLoaded) return Outcome::kCorrupt;
+    }
+    runs->entries[runs->count++] = run;
+  }
+  return Outcome::kLoaded;
 }
 
 Outcome SlotJson::LoadValue(const json& value, const plan::Slot& slot, int64_t* bits) const {
@@ -422,6 +494,10 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
       return LoadKeyed(value, slot, at);
     case SlotKind::kWaiting:
       return LoadWaiting(value, program_.plan().rules[slot.rule], at);
+    case SlotKind::kSequence:
+      return LoadSequence(value, slot, record);
+    case SlotKind::kRuns:
+      return LoadRuns(value, slot, record);
     case SlotKind::kPending:
       return Outcome::kCorrupt;  // never written
     case SlotKind::kRow:

@@ -12,6 +12,8 @@
 //   observed           [instant, sequence]
 //   keyed limit        [[value, [instants, oldest first]], …], by value
 //   waiting            [[set off at, due at, event or null, {field: value}], …], first first
+//   sequence           [[stage, instant], …], open runs by stage
+//   runs               [[stage, instant, key, …], …], in order of instant
 //   pending            never written: every timer is armed anew after loading
 #pragma once
 
@@ -55,6 +57,10 @@ class SlotJson {
   Outcome LoadWaitingFields(const nlohmann::json& fields, uint32_t rule_case, MrValue* values) const;
   Outcome LoadLog(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
   Outcome LoadDistinct(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
+  static plan::Slot KeySlot(const plan::Slot& slot, size_t key);
+  void AppendRuns(std::string& out, const plan::Slot& slot, const MrRuns& runs) const;
+  Outcome LoadSequence(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
+  Outcome LoadRuns(const nlohmann::json& value, const plan::Slot& slot, char* record) const;
 
   const Program& program_;
 };

@@ -62,6 +62,7 @@ event bought on contact
 event clicked on contact, campaign
   url: optional text
   position: optional count
+  sku: optional code
 event report on campaign
   spend: optional money
   revenue: optional money
@@ -538,16 +539,67 @@ class Generator {
     return text;
   }
 
+  /// `A followed by B within D …` of every form. Tells the event at hand, if it is one whose fields a condition may read.
+  std::string Sequence(Where where, Event* event) {
+    static constexpr std::array<std::string_view, 8> kSteps = {
+        "opened", "bought", "(bought where amount > $10)", "opened m1", "(opened m2)", "clicked", "nudged", "activity"};
+    static constexpr std::array<std::string_view, 3> kCampaignSteps = {"report", "noted", "(report where clicks > 1)"};
+    static constexpr std::array<std::string_view, 3> kKeyed = {"bought", "clicked", "(bought where quantity >= 1)"};
+    static constexpr std::array<std::string_view, 4> kKeys = {"sku", "sku, quantity", "weight", "note"};
+    const bool keyed = where == kContact && r_.Chance(35);
+    const bool by_sku = r_.Chance(60);
+    const auto step = [&]() -> std::string_view {
+      if (where == kCampaign) return r_.Pick(kCampaignSteps);
+      if (!keyed) return r_.Pick(kSteps);
+      return by_sku ? r_.Pick(kKeyed) : "bought";
+    };
+    std::string keys = !keyed ? "" : " with same " + std::string(by_sku ? "sku" : r_.Pick(kKeys));
+    const int hops = 1 + r_.Below(3);
+    std::string out = r_.Chance(30) ? "each " : "";
+    std::string_view last = step();
+    const bool absent = r_.Chance(45);
+    // The filter of a first step may stand without parentheses; it ends at `followed by`.
+    out += where == kContact && !keyed && r_.Chance(15)
+               ? fmt::format("bought where amount >= {} {} quantity < {}", r_.Pick(kMoney), r_.Chance(50) ? "and" : "or", r_.Pick(kCounts))
+               : std::string(last);
+    for (int hop = 0; hop < hops; ++hop) {
+      last = step();
+      const bool ends = absent && hop + 1 == hops;
+      const bool before = r_.Chance(50);
+      out += fmt::format("{} followed by {}{} within {}{}", ends ? " not" : "", last, before ? keys : "", Duration(),
+                         before ? "" : keys);
+      keys.clear();
+    }
+    *event = absent ? kNone : last.find("bought") != std::string_view::npos ? kBought : last == "clicked" ? kClicked : kNone;
+    return out;
+  }
+
+  std::string SequenceCondition(Where where, Event* event) {
+    std::string condition = Sequence(where, event);
+    if (r_.Chance(20)) {
+      Event other = kNone;
+      condition = fmt::format("({} or {})", condition,
+                              r_.Chance(60) ? Sequence(where, &other) : std::string(where == kContact ? "opened" : "noted"));
+      *event = kNone;
+    }
+    if (r_.Chance(40)) condition = fmt::format("{} and {}", condition, Condition(where, 1, *event));
+    return condition;
+  }
+
   std::string Rule(int number) {
     if (r_.Chance(15)) return ChangeRule(number);
     const Where where = r_.Chance(70) ? kContact : kCampaign;
     Event event = kNone;
     std::string condition;
     std::string schedule;
+    bool is_sequence = false;
     if (r_.Chance(15)) {
       schedule = Schedule(where) + "\n";
       condition = Condition(where, 2);
       if (r_.Chance(20)) condition = fmt::format("({}) and ({})", condition, HeldLeaf(where));
+    } else if (r_.Chance(25)) {
+      is_sequence = true;
+      condition = SequenceCondition(where, &event);
     } else if (r_.Chance(60)) {
       if (where == kCampaign) {
         event = r_.Chance(70) ? kReport : kClicked;
@@ -585,12 +637,12 @@ class Generator {
     const int actions = 1 + r_.Below(2);
     for (int i = 0; i < actions; ++i) rule += Action(where, event) + "\n";
     // A subject's noun decides where an event may go to either; name it where nothing else does.
-    if (where == kCampaign && event == kClicked) rule += "pause campaign\n";
+    if (where == kCampaign && (event == kClicked || is_sequence)) rule += "pause campaign\n";
     if (r_.Chance(20)) {
       rule += fmt::format("until {} then {}\n", StateCondition(where), Action(where, kNone, /*for_a_time=*/false));
     }
     rule += Limits(where, event);
-    if (event == kNone && schedule.empty() && r_.Chance(10)) rule += "including existing\n";
+    if (event == kNone && schedule.empty() && !is_sequence && r_.Chance(10)) rule += "including existing\n";
     if (r_.Chance(20)) rule += fmt::format("priority {}\n", r_.Below(5));
     return rule + "\n";
   }
@@ -655,8 +707,9 @@ class Generator {
           break;
         case 4:
           out += fmt::format(
-              R"({{"type":"clicked","contact":"c{}","campaign":"k{}","at":"{}","url":"{}","position":{}}})",
-              contact, campaign, at, r_.Pick(kTexts), r_.Below(6));
+              R"({{"type":"clicked","contact":"c{}","campaign":"k{}","at":"{}","url":"{}","position":{}{}}})",
+              contact, campaign, at, r_.Pick(kTexts), r_.Below(6),
+              r_.Chance(60) ? fmt::format(R"(,"sku":"{}")", r_.Pick(kSkus)) : "");
           break;
         case 5:
           out += fmt::format(R"({{"type":"campaign","campaign":"k{}","at":"{}","status":"{}","budget":{}}})",

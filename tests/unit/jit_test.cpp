@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "runtime/exec/code.h"
@@ -13,6 +14,7 @@
 #include "runtime/jit/jit.h"
 #include "runtime/program/program.h"
 #include "stdlib/builtins.h"
+#include "stdlib/kernels/sequence.h"
 #include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
@@ -29,7 +31,7 @@ constexpr uint32_t kRecordBytes = 1024;
 // Slots, one of each kind, at fixed places after the header.
 constexpr uint32_t kTotal = 64, kKept = 80, kLastAt = 96, kRecents = 128, kLog = 192, kCursor = 224, kObserved = 256, kHold = 288,
                    kSegment = 336, kKeptF = 352, kDistinctAt = 384, kRow = 416, kExtreme = 448, kExtremeF = 480, kExtremeLog = 512,
-                   kExtremeLogF = 544;
+                   kExtremeLogF = 544, kSequence = 576, kRuns = 608;
 constexpr uint32_t kRecentsCapacity = 4;
 constexpr int64_t kHour = 3'600'000'000;
 
@@ -205,7 +207,27 @@ class FunctionMaker {
 
   void StateWrite() {
     const uint32_t guard = Below(2) ? BooleanOrUnknown() : ir::kNoValue;
-    switch (Below(9)) {
+    switch (Below(11)) {
+      case 6:
+        Add({.op = Opcode::kSeqBegin, .slot = kSequence});
+        Add({.op = Opcode::kSeqAdvance, .b = guard, .slot = kSequence, .slot2 = 1 | kMrSeqLast, .imm = kHour});
+        Add({.op = Opcode::kSeqAdvance, .b = BooleanOrUnknown(), .slot = kSequence, .slot2 = 0, .imm = 2 * kHour});
+        Add({.op = Opcode::kSeqStart, .b = BooleanOrUnknown(), .slot = kSequence});
+        if (Below(3) == 0) Add({.op = Opcode::kSeqEnd, .b = BooleanOrUnknown(), .slot = kSequence, .slot2 = 1});
+        Add({.op = Opcode::kSlot, .slot = kSequence});
+        return;
+      case 7: {
+        const uint32_t each = Below(2) ? uint32_t{kMrSeqEach} : 0;
+        const uint32_t key = Below(2) ? Any(Physical::kI64) : Any(Physical::kText);
+        const uint32_t key2 = Below(2) ? Any(Physical::kF64) : ir::kNoValue;
+        Add({.op = Opcode::kSeqBegin, .slot = kRuns});
+        Add({.op = Opcode::kRunsExpire, .slot = kRuns, .slot2 = 0, .imm = 2 * kHour});
+        Add({.op = Opcode::kRunsEnd, .a = key, .b = BooleanOrUnknown(), .c = key2, .slot = kRuns, .slot2 = 1});
+        Add({.op = Opcode::kRunsAdvance, .a = key, .b = guard, .c = key2, .slot = kRuns, .slot2 = each});
+        Add({.op = Opcode::kRunsStart, .a = key, .b = BooleanOrUnknown(), .c = key2, .slot = kRuns, .slot2 = each});
+        Add({.op = Opcode::kSlot, .slot = kRuns});
+        return;
+      }
       case 0:
         Add({.op = Opcode::kTotalAdd, .a = Any(Physical::kI64), .b = guard, .slot = kTotal});
         return;
@@ -280,6 +302,7 @@ std::vector<Outcome> RunAll(const Program& program, const Code& code, size_t id)
   alignas(64) char record[kRecordBytes] = {};
   reinterpret_cast<MrLastAt*>(record + kLastAt)->at = INT64_MIN;
   reinterpret_cast<MrObserved*>(record + kObserved)->at = INT64_MIN;
+  for (int64_t& at : std::span(reinterpret_cast<MrSequence*>(record + kSequence)->at, 2)) at = INT64_MIN;
   const MrText* items[2] = {program.ConstantText(0), program.ConstantText(2)};
   const MrTextSet sets[2] = {{items, 2, 0}, {items + 1, 1, 0}};
   std::vector<Outcome> all;
@@ -331,8 +354,12 @@ std::vector<Outcome> RunAll(const Program& program, const Code& code, size_t id)
     std::memcpy(copy, record, sizeof copy);
     std::memset(copy + kLog, 0, sizeof(void*));
     std::memset(copy + kDistinctAt, 0, sizeof(void*));
-    std::memset(copy + kExtremeLog, 0, sizeof(void*));
-    std::memset(copy + kExtremeLogF, 0, sizeof(void*));
+    auto* runs = reinterpret_cast<MrRuns*>(copy + kRuns);
+    for (uint32_t run = 0; run < runs->count; ++run) {
+      outcome.outputs.insert(outcome.outputs.end(), {runs->entries[run].at, runs->entries[run].stage, runs->entries[run].keys[0],
+                                                     runs->entries[run].keys[1]});
+    }
+    runs->entries = nullptr;
     std::memset(copy + kExtremeLog, 0, sizeof(void*));
     std::memset(copy + kExtremeLogF, 0, sizeof(void*));
     const auto* words = reinterpret_cast<const int64_t*>(copy);

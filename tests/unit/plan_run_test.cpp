@@ -2,6 +2,7 @@
 // Plans made from typed programs, run: that what plan::Build lays out and the runner do mean the rule. Golden cases of S2.
 #include <gtest/gtest.h>
 
+#include "compiler/base/limits.h"
 #include "tests/unit/hir_fixture.h"
 #include "tests/unit/run_fixture.h"
 
@@ -74,6 +75,44 @@ TEST(PlanRun, SumsSlideAndAgesPassWithoutEvents) {
   run.Feed();
   run.runner->AdvanceTo(1000);
   EXPECT_EQ(run.Take(), (Lines{"61 aged tell c1", "110 low again send c1"}));
+}
+
+/// `each opened not followed by purchased within 10`.
+TEST(PlanRun, OpenRunsOfASequenceAreCappedAndTheOldestStay) {
+  HirProgram p;
+  hir::EventType deadline;
+  deadline.name = p.interner.Intern("deadline");
+  deadline.subjects = {p.contact};
+  deadline.internal = true;
+  hir::Sequence sequence;
+  sequence.subject = p.contact;
+  sequence.steps = {{p.Pattern(p.opened), 0}, {p.Pattern(p.purchased), 10}};
+  sequence.absent = sequence.each = true;
+  sequence.deadline = p.program.events.Add(std::move(deadline));
+  sequence.completed_by = p.Pattern(sequence.deadline);
+  hir::Expr expr;
+  expr.kind = ExprKind::kSequence;
+  expr.type.kind = TypeKind::kBoolean;
+  expr.pattern = sequence.completed_by;
+  expr.sequence = p.program.sequences.Add(std::move(sequence));
+  p.Rule("r", p.contact, p.program.exprs.Add(std::move(expr)), true, p.PlainAction("send"));
+  Replay run(p.Build());
+  for (uint32_t i = 0; i < limits::kOpenSequencesMax; ++i) run.Add(p.opened.value, "c1", 1);
+  run.Finish();
+  EXPECT_EQ(run.Take(), Lines{});
+  for (int i = 0; i < 3; ++i) run.Add(p.opened.value, "c1", 2);
+  run.Finish();
+  EXPECT_EQ(run.Take(), (Lines{"trap 2 update by opened of contact c1 " + std::to_string(kMrSequencesFull)}));
+  run.runner->AdvanceTo(11);
+  Lines lines = run.Take();
+  EXPECT_EQ(lines.size(), limits::kOpenSequencesMax);
+  EXPECT_EQ(lines.front(), "11 r send c1");
+  run.Add(p.opened.value, "c1", 12);
+  run.Add(p.purchased.value, "c1", 13);
+  run.Add(p.opened.value, "c1", 14);
+  run.Finish();
+  run.runner->Drain();
+  EXPECT_EQ(run.Take(), (Lines{"24 r send c1"}));
 }
 
 TEST(PlanRun, SegmentsTurnAndRulesFollow) {

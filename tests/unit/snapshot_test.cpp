@@ -100,6 +100,14 @@ plan::Plan EveryPlan() {
   AddSlot(contact, SlotKind::kDistinct, "distinct position", sizeof(MrDistinct), Required(TypeKind::kCount));
   AddSlot(contact, SlotKind::kHold, "hold roas", sizeof(MrHold));
   AddSlot(contact, SlotKind::kObserved, "observed spend", sizeof(MrObserved));
+  const uint32_t sequence =
+      AddSlot(contact, SlotKind::kSequence, "sequence a followed by b", sizeof(MrSequence) + 8);
+  contact.slots[sequence].capacity = 2;
+  for (uint32_t stage = 0; stage < 2; ++stage)
+    Put(contact.image, contact.slots[sequence].offset + 8 + 8 * stage, INT64_MIN);
+  const uint32_t runs = AddSlot(contact, SlotKind::kRuns, "sequence each a followed by b", sizeof(MrRuns));
+  contact.slots[runs].capacity = 2;
+  contact.slots[runs].keys = {Required(TypeKind::kText), Required(TypeKind::kNumber)};
   AddSlot(contact, SlotKind::kSegment, "segment vip", 8);
   AddSlot(contact, SlotKind::kLatch, "rule \"A\" latch", 8);
   AddSlot(contact, SlotKind::kRow, "roas in a row", sizeof(MrRow));
@@ -253,6 +261,26 @@ class Filler {
         return Store(record, slot, MrHold{static_cast<int64_t>(random_() % 3), Any(), Any(), 2, Any()});
       case SlotKind::kObserved:
         return Store(record, slot, MrObserved{Any(), Any()});
+      case SlotKind::kSequence: {
+        auto* sequence = reinterpret_cast<MrSequence*>(record + slot.offset);
+        for (uint32_t stage = 0; stage < slot.capacity; ++stage) {
+          if (random_() % 2 == 0) sequence->at[stage] = Any();
+        }
+        return;
+      }
+      case SlotKind::kRuns: {
+        auto* runs = reinterpret_cast<MrRuns*>(record + slot.offset);
+        Slot text, number;
+        text.type = slot.keys[0];
+        number.type = slot.keys[1];
+        ReserveRuns(slab, runs, 16);
+        int64_t at = static_cast<int64_t>(random_() % 1000) - 500;
+        for (runs->count = 0; runs->count < random_() % 16; ++runs->count) {
+          at += static_cast<int64_t>(random_() % 3);
+          runs->entries[runs->count] = {at, static_cast<int64_t>(random_() % slot.capacity), {Value(text), Value(number)}};
+        }
+        return;
+      }
       case SlotKind::kPending:
         return Store(record, slot, Any());
       case SlotKind::kRow:

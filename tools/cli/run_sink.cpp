@@ -43,6 +43,7 @@ std::string_view Words(MrStatus status) {
     case kMrEachFull: return "one event passes too many steps of `each`";
     case kMrWaitingFull: return "too many firings wait for a limit";
     case kMrWindowFull: return "a window holds too many events";
+    case kMrSequencesFull: return "too many open sequences";
     case kMrOk: return "its effects set each other off without end";
     default: return "it could not be evaluated";
   }
