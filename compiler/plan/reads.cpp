@@ -41,6 +41,8 @@ class Reads {
         return AddPattern(expr.pattern, Reach(expr.window_micros, longer));
       case hir::ExprKind::kEvent:
         return AddPattern(expr.pattern, longer);
+      case hir::ExprKind::kSequence:
+        return AddSequence(program_.sequences[expr.sequence], longer);
       case hir::ExprKind::kHold:
         return Walk(expr.args[0], Sum(longer, expr.window_micros));
       case hir::ExprKind::kRow:
@@ -81,6 +83,13 @@ class Reads {
  private:
   static int64_t Reach(int64_t window_micros, int64_t longer) {
     return window_micros == 0 ? kForEver : Sum(window_micros, longer);
+  }
+
+  /// Whichever step it is of, an event reaches no farther than all hops together.
+  void AddSequence(const hir::Sequence& sequence, int64_t longer) {
+    int64_t reach = longer;
+    for (const hir::Step& step : sequence.steps) reach = Sum(reach, step.within_micros);
+    for (const hir::Step& step : sequence.steps) AddPattern(step.pattern, reach);
   }
 
   void AddPattern(hir::PatternId id, int64_t reach) {

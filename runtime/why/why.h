@@ -86,7 +86,7 @@ class WhyWatch : public Watch, public DecisionSink {
   void OnDecision(const Decision& decision) override;
   void OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) override;
   void OnTrap(int64_t at, uint32_t entity, const MrText* subject, uint32_t rule, MrStatus status, std::string_view what) override;
-  void OnLate(const Event& event) override {}
+  void OnLate(const Event& event, int64_t clock) override {}
 
  private:
   bool IsAskedFor(const Decision& decision) const;

@@ -32,7 +32,7 @@ class Random {
   uint64_t state_;
 };
 
-constexpr bool kSequences = false, kCalendar = false, kSchedules = true;
+constexpr bool kSequences = true, kCalendar = false, kSchedules = true;
 
 struct Amount {
   const char* json;
