@@ -77,6 +77,7 @@ class Parts {
       case hir::ExprKind::kRequire: return Joined(Kind::kRequire, id, function);
       case hir::ExprKind::kHold: return Hold(id, function);
       case hir::ExprKind::kEvent: return Event(id, function);
+      case hir::ExprKind::kSequence: return AddNode(Kind::kEvent, id, function);  // its keys are fields of other events too
       case hir::ExprKind::kTimes: return Times(id, function);
       default:
         return ComparisonOf(expr).empty() ? Test(id, function) : Compare(id, function);

@@ -13,8 +13,6 @@ namespace {
 constexpr size_t kPartsNamed = 4;  // in a sentence
 constexpr int64_t kArmed = 0;  // of a latch (plan::SlotKind::kLatch)
 
-Verdict VerdictOf(Truth truth) { return truth == Truth::kTrue ? Verdict::kFired : truth == Truth::kFalse ? Verdict::kFalse : Verdict::kUnknown; }
-
 std::string DurationWords(int64_t micros) {
   char text[64];
   return std::string(text, FormatDuration(micros, text));
@@ -63,6 +61,12 @@ void WhyWatch::OnJudged(uint32_t rule, const MrFrame& frame) {
   last_->verdict = VerdictOf(last_->picture.root().truth);
 }
 
+/// Until something is heard of it.
+Verdict WhyWatch::VerdictOf(Truth truth) const {
+  if (truth == Truth::kTrue) return rule().each != 0 ? Verdict::kNoStep : Verdict::kFired;
+  return truth == Truth::kFalse ? Verdict::kFalse : Verdict::kUnknown;
+}
+
 bool WhyWatch::IsAskedFor(const Decision& decision) const {
   return decision.rule == why_.rule && decision.entity == entity() && std::string_view(decision.subject->data, decision.subject->size) == id();
 }
@@ -81,10 +85,13 @@ void WhyWatch::OnDecision(const Decision& decision) {
   ++history_.fired;
   if (!history_.first_fired) history_.first_fired = decision.at;
   history_.last_fired = decision.at;
-  if (last_) {
-    decisive_ = last_;
-    decisive_->verdict = Verdict::kFired;
+  if (!last_) return;
+  if (last_->picture.at != decision.at) {
+    released_at_ = decision.at;
+    return;
   }
+  decisive_ = last_;
+  decisive_->verdict = Verdict::kFired;
 }
 
 void WhyWatch::OnSuppressed(const Decision& decision, bool limit, uint32_t winner_rule) {
@@ -139,6 +146,12 @@ void WhyWatch::AddWaysBack(WhyReport& report, const char* record) const {
 }
 
 void WhyWatch::Choose(WhyReport& report, char* record) const {
+  if (released_at_ == at_) {
+    report.verdict = Verdict::kFired;
+    report.released = true;
+    if (decisive_) report.picture = decisive_->picture;
+    return;
+  }
   const Judgement* chosen = nullptr;
   if (decisive_ && decisive_->picture.at == at_) {
     chosen = &*decisive_;
@@ -187,7 +200,10 @@ std::string WhyWatch::Sentence(const WhyReport& report) const {
       }
       return fmt::format("it waits for {}, and {} has met none up to then", List(events), report.subject);
     }
-    case Verdict::kFired: return "it fired: its condition is true";
+    case Verdict::kFired:
+      if (report.released) return "it fired: a limit had made it wait, and lets it through";
+      return "it fired: its condition is true";
+    case Verdict::kNoStep: return fmt::format("its condition is true, and the total has not passed another {}", rule().each);
     case Verdict::kHeldBack:
       if (report.waits_until) return fmt::format("its condition is true, and a limit makes it wait until {}", InstantText(*report.waits_until));
       return "its condition is true, and a limit holds it back";

@@ -30,6 +30,7 @@ enum class Verdict : uint8_t {
   kHeldBack,        ///< its condition was true then, and a limit held it back
   kLost,            ///< it fired, and another rule's effect won over all that it does
   kTrapped,         ///< it could not be evaluated
+  kNoStep,          ///< its condition is true, and the total has not passed another step of its `each`
   kAlreadyTrue,     ///< a rule on state that is true and has fired for that, or held before it was deployed (S4)
   kFalse,
   kUnknown,
@@ -64,6 +65,7 @@ struct WhyReport {
   std::string event;                  ///< rule on an event: the one of the picture
   std::vector<WhyLimit> limits;
   std::vector<WhyWayBack> ways_back;
+  bool released = false;              ///< kFired: at the instant asked for, after a limit had made it wait since the picture
   std::optional<int64_t> waits_until; ///< kHeldBack: beyond the limit it waits, and fires then
   WhyHistory history;
   std::vector<PartChange> change;     ///< what would turn the condition; empty without a picture
@@ -90,6 +92,7 @@ class WhyWatch : public Watch, public DecisionSink {
 
  private:
   bool IsAskedFor(const Decision& decision) const;
+  Verdict VerdictOf(Truth truth) const;
   const plan::RulePlan& rule() const { return program_.plan().rules[why_.rule]; }
   /// The decisive judgement: at `at_` if there was one that fired or was held back, else the last.
   void Choose(WhyReport& report, char* record) const;
@@ -111,6 +114,7 @@ class WhyWatch : public Watch, public DecisionSink {
   int64_t at_ = 0;                            ///< the instant asked about, from Report on
   std::optional<Judgement> last_, decisive_;  ///< the last of all; the last that came to something
   WhyHistory history_;
+  std::optional<int64_t> released_at_;        ///< a firing that had waited, the last one
   int64_t counted_at_ = INT64_MIN;            ///< the firing last counted: its instant, cause and round
   uint64_t counted_cause_ = 0;
   uint32_t counted_round_ = 0;

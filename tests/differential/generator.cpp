@@ -73,7 +73,7 @@ event nudged on contact
 event noted on campaign
   level: optional number
 
-measure level: number = last of noted.level fresh 2h
+measure grade: number = last of noted.level fresh 2h
 measure spend: money = sum of report.spend fresh 90min
 measure revenue: money = sum of report.revenue fresh 90min
 measure clicks: count = sum of report.clicks fresh 90min
@@ -297,12 +297,12 @@ class Generator {
 
   // --- conditions ---
 
-  /// Down from a peak or up from a low; `level` is reported, `spend` is a window, `balance` and `budget` are attributes.
+  /// Down from a peak or up from a low; `grade` is reported, `spend` is a window, `balance` and `budget` are attributes.
   std::string Trend(Where where, Event event) {
     const bool up = r_.Chance(40);
     const std::string value = r_.Chance(40)           ? MoneyValue(where, event, 1)
                               : where == kContact     ? NumberValue(where, event, 1)
-                              : r_.Chance(50)         ? std::string("level")
+                              : r_.Chance(50)         ? std::string("grade")
                                                       : "roas over " + Duration();
     return fmt::format("{} {} {}% from its {} over {}", value, up ? "up" : "down", 10 * (1 + r_.Below(6)),
                        up ? "low" : "peak", Duration());
@@ -348,7 +348,7 @@ class Generator {
                                   : fmt::format("country {}in ({}, {})", r_.Chance(30) ? "not " : "",
                                                 r_.Pick(kCountries), r_.Pick(kCountries));
       case 7:
-        if (where == kCampaign) return fmt::format("level {} {}", r_.Pick(kCompare), r_.Pick(kNumbers));
+        if (where == kCampaign) return fmt::format("grade {} {}", r_.Pick(kCompare), r_.Pick(kNumbers));
         return fmt::format("plan is {}{}", r_.Chance(30) ? "not " : "",
                            r_.Pick(std::array<std::string_view, 3>{"free", "pro", "enterprise"}));
       case 8:
@@ -429,7 +429,7 @@ class Generator {
                               r_.Pick(std::array<std::string_view, 4>{"1 clicks", "4 clicks", "$25.50 spend", "2 report"}),
                               condition);
     if (where == kCampaign && r_.Chance(25)) {
-      static constexpr std::array<std::string_view, 4> kReported = {"level", "spend over 3h", "roas over 6h",
+      static constexpr std::array<std::string_view, 4> kReported = {"grade", "spend over 3h", "roas over 6h",
                                                                     "clicks over 1h"};
       const std::string_view value = r_.Pick(kReported);
       condition = fmt::format("({} {} {}{} for {} reports in a row) {} {}", value, r_.Pick(kCompare),

@@ -141,7 +141,8 @@ class Experiment {
 
   std::string Judge(const Pair& pair, Instant at, const runtime::WhyReport& report) {
     const std::set<Instant>& fired = firings_[pair];
-    const bool says_fired = report.verdict == runtime::Verdict::kFired && report.picture->at == at.time_since_epoch().count();
+    const bool says_fired = report.verdict == runtime::Verdict::kFired &&
+                            (report.released || report.picture->at == at.time_since_epoch().count());
     if (fired.contains(at) && !says_fired) return Complaint(pair, at, "it fired, but is said: " + report.because);
     if (!fired.contains(at) && says_fired) return Complaint(pair, at, "it did not fire, but is said to have");
     const auto before = static_cast<uint64_t>(std::distance(fired.begin(), fired.upper_bound(at)));

@@ -70,6 +70,7 @@ std::string_view SpellingOf(runtime::Verdict verdict) {
     case runtime::Verdict::kFired: return "fired";
     case runtime::Verdict::kHeldBack: return "held_back";
     case runtime::Verdict::kLost: return "lost";
+    case runtime::Verdict::kNoStep: return "no_step";
     case runtime::Verdict::kTrapped: return "trapped";
     case runtime::Verdict::kAlreadyTrue: return "already_true";
     case runtime::Verdict::kFalse: return "false";
