@@ -73,7 +73,9 @@ MrRecents* KeyedFirings::FindOrAdd(Slab& slab, FiringKey key, int64_t stale) {
   if (MrRecents* found = Find(key)) return found;
   const bool tight =
       slot_->table == nullptr || static_cast<uint64_t>(slot_->count + 1) * 4 > (slot_->table->mask + 1) * 3;
-  if (tight || slot_->count >= limits::kLimitKeysMax) Rebuild(slab, stale);
+  // What is stale goes whenever a value is new, not when the table is full: its size is no part of the state, and a snapshot loads
+  // into another one.
+  if (tight || CountFresh(stale) != slot_->count) Rebuild(slab, stale);
   if (slot_->count >= limits::kLimitKeysMax) return nullptr;
   Entry& entry = PlaceOf(slot_->table, key);
   entry.key = key;
