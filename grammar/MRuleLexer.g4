@@ -4,7 +4,7 @@
 // The tokens at the end match what is wrong, so that lexing itself never fails.
 lexer grammar MRuleLexer;
 
-tokens { VERB, FUNCTION, FINAL_OVER, PREFIX_PLUS, PREFIX_MINUS, PERCENT_OF, TODAY_VALUE }  // given by the classification pass only
+tokens { VERB, FUNCTION, FINAL_OVER, PREFIX_PLUS, PREFIX_MINUS, PERCENT_OF, TODAY_VALUE, TO_DATE }  // given by the classification pass only
 
 // --- declarations ---
 USE : 'use'; ENTITY : 'entity'; EVENT : 'event'; EVENTS : 'events'; MEASURE : 'measure'; METRIC : 'metric';

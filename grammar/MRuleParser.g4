@@ -159,12 +159,16 @@ window
   : OVER DURATION                                                         # overWindow
   | IN LAST DURATION                                                      # lastWindow
   | ALL TIME                                                              # allTimeWindow
-  | (TODAY | YESTERDAY | THIS name)                                       # calendarWindow  // reserved
-  | (OVER | IN) LAST NUMBER FULL? name                                    # fullWindow      // reserved
-  | OVER PREVIOUS DURATION                                                # previousWindow  // reserved
-  | OVER DURATION SETTLED DURATION                                        # settledWindow   // reserved
-  | OVER DURATION ENDING DURATION AGO                                     # endingWindow    // reserved
+  | (TODAY | YESTERDAY | THIS name | TO_DATE TO name) windowZone?         # calendarWindow
+  | SAME name LAST name windowZone?                                       # sameDayWindow
+  | (OVER | IN) LAST NUMBER FULL? name windowZone?                        # fullWindow
+  | (OVER | IN)? LAST name                                                # vagueWindow     // an error that offers what is meant
+  | OVER PREVIOUS DURATION                                                # previousWindow
+  | OVER PREVIOUS NUMBER FULL? name                                       # previousFullWindow
+  | OVER DURATION SETTLED DURATION                                        # settledWindow
+  | OVER DURATION ENDING DURATION AGO                                     # endingWindow
   ;
+windowZone : IN STRING;
 
 // --- values: highest precedence first ---
 

@@ -118,7 +118,13 @@ typedef struct MrCursor {      /* one window over a log: (now - W, now] */
   int64_t sum;                 /* of the values inside, or kMrNotSummed */
 } MrCursor;
 
-/* In MrCursor.sum from the start: nobody reads the sum, and the values (texts, bits of doubles) have none. */
+typedef struct MrSpan {        /* any other window over a log; begins as an MrCursor */
+  uint64_t head;               /* first position inside the window */
+  int64_t sum;                 /* of the values inside, or kMrNotSummed */
+  uint64_t tail;               /* position after the last one inside; head <= tail */
+} MrSpan;
+
+/* In MrCursor.sum and MrSpan.sum from the start: nobody reads the sum, and the values (texts, bits of doubles) have none. */
 #define kMrNotSummed INT64_MIN
 
 typedef struct MrDistinct {    /* all-time distinct values */

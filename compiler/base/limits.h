@@ -22,6 +22,7 @@ inline constexpr size_t kRulesMax = 1'000'000;            ///< rules of one prog
 // --- the program ---
 inline constexpr uint32_t kRecordBytesMax = 1u << 20;     ///< the fixed part of one subject's record
 inline constexpr uint32_t kRecentInstantsMax = 1024;      ///< k of `at least k times in last W`
+inline constexpr int64_t kPeriodsBackMax = 3660;          ///< N of `last N full days`, and of weeks, months …
 inline constexpr uint64_t kScanClassesMax = 65'000;       ///< classes of value of one column; tests beyond are made row by row
 inline constexpr size_t kScheduleTimesMax = 48;           ///< times of the day that one schedule names
 inline constexpr int64_t kScheduleIntervalMicrosMin = 60'000'000;  ///< of `every 15min`: each occurrence looks at every subject

@@ -61,6 +61,12 @@ void FunctionLowering::EmitEffect(const Inst& inst) {
     case Opcode::kLogTrim:
       Call("mr_s_log_trim", none, {frame_, slot, slot2});
       break;
+    case Opcode::kSpanAdvance:
+      Call("mr_s_span_advance", none, {frame_, slot, slot2, I32(static_cast<uint32_t>(inst.imm))});
+      break;
+    case Opcode::kLogKeep:
+      Call("mr_s_log_keep", none, {frame_, slot, slot2});
+      break;
     case Opcode::kDistinctAdd:
       Call("mr_s_distinct_add", none, {frame_, slot, bits});
       break;

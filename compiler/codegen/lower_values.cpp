@@ -122,6 +122,8 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
   llvm::Type* i32 = b_.getInt32Ty();
   llvm::Value* slot = I32(inst.slot);
   llvm::Value* slot2 = I32(inst.slot2);
+  llvm::Value* window = I32(static_cast<uint32_t>(inst.imm));  // of opcodes that name one
+  const bool span = inst.imm != 0;                             // of reads of a log
   const bool f64 = inst.type == Physical::kF64;
   const auto known = [&](llvm::Value* bits) { return Pair{bits, b_.getTrue()}; };
   const auto maybe = [&](const char* symbol) {
@@ -136,17 +138,24 @@ FunctionLowering::Pair FunctionLowering::EmitStateRead(uint32_t index, const Ins
     case Opcode::kLogSum:
       return known(Call("mr_s_cursor_sum", i64, {frame_, slot2}));
     case Opcode::kLogCount:
-      return known(Call("mr_s_cursor_count", i64, {frame_, slot, slot2}));
+      return known(Call(span ? "mr_s_span_count" : "mr_s_cursor_count", i64, {frame_, slot, slot2}));
     case Opcode::kLogFirst:
-      return maybe("mr_s_cursor_first");
+      return maybe(span ? "mr_s_span_first" : "mr_s_cursor_first");
     case Opcode::kLogLast:
-      return maybe("mr_s_cursor_last");
+      return maybe(span ? "mr_s_span_last" : "mr_s_cursor_last");
     case Opcode::kLogMin:
-      return maybe(f64 ? "mr_s_cursor_min_f64" : "mr_s_cursor_min_i64");
+      return maybe(span ? (f64 ? "mr_s_span_min_f64" : "mr_s_span_min_i64") : (f64 ? "mr_s_cursor_min_f64" : "mr_s_cursor_min_i64"));
     case Opcode::kLogMax:
-      return maybe(f64 ? "mr_s_cursor_max_f64" : "mr_s_cursor_max_i64");
+      return maybe(span ? (f64 ? "mr_s_span_max_f64" : "mr_s_span_max_i64") : (f64 ? "mr_s_cursor_max_f64" : "mr_s_cursor_max_i64"));
     case Opcode::kLogDistinct:
-      return maybe("mr_s_cursor_distinct");
+      return maybe(span ? "mr_s_span_distinct" : "mr_s_cursor_distinct");
+    case Opcode::kRecentsIn:
+      return known(Call("mr_s_recents_in", i64, {frame_, slot, slot2, window}));
+    case Opcode::kKnownSince: {
+      llvm::Value* out = Out(i64);
+      llvm::Value* status = Call("mr_s_known_since", i32, {frame_, window, out});
+      return MaybeFromStatus(status, b_.CreateLoad(i64, out), b_.getTrue(), index);
+    }
     case Opcode::kDistinctCount:
       return known(Call("mr_s_distinct_count", i64, {frame_, slot}));
     case Opcode::kNoneIn: {

@@ -169,6 +169,7 @@ bool FunctionBuilder::AlwaysKnown(uint32_t value) const {
     case Opcode::kNow:
     case Opcode::kIsKnown:
     case Opcode::kRecentsCount:
+    case Opcode::kRecentsIn:
     case Opcode::kLogSum:
     case Opcode::kLogCount:
     case Opcode::kLogDistinct:
@@ -271,7 +272,7 @@ bool FunctionBuilder::PrepareEffect(Inst& inst) {
 
 void FunctionBuilder::Effect(Inst inst) {
   if (!PrepareEffect(inst)) return;
-  if (inst.op == Opcode::kCursorAdvance) {
+  if (inst.op == Opcode::kCursorAdvance || inst.op == Opcode::kSpanAdvance) {
     // Advancing twice to one instant does nothing the second time, unless an entry came between.
     const uint32_t epoch = epochs_[inst.slot];
     for (size_t i = 0; i < code_.size(); ++i) {
@@ -283,7 +284,7 @@ void FunctionBuilder::Effect(Inst inst) {
   }
   code_.push_back(inst);
   epoch_.push_back(0);
-  if (inst.op != Opcode::kLogTrim) Written(inst.slot);
+  if (inst.op != Opcode::kLogTrim && inst.op != Opcode::kLogKeep) Written(inst.slot);
 }
 
 uint32_t FunctionBuilder::LogAdd(Inst inst) {

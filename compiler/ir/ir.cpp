@@ -38,6 +38,7 @@ bool NamesRecordSlot(Opcode op) {
     case Opcode::kMatches:
     case Opcode::kFromFixed:
     case Opcode::kToFixed:
+    case Opcode::kKnownSince:
     case Opcode::kStoreOutput:
     case Opcode::kExitIfFalse:
     case Opcode::kExitUnlessTrue:
@@ -46,6 +47,7 @@ bool NamesRecordSlot(Opcode op) {
     case Opcode::kSlot:
     case Opcode::kKept:
     case Opcode::kRecentsCount:
+    case Opcode::kRecentsIn:
     case Opcode::kLogSum:
     case Opcode::kLogCount:
     case Opcode::kLogFirst:
@@ -74,6 +76,8 @@ bool NamesRecordSlot(Opcode op) {
     case Opcode::kLogAdd:
     case Opcode::kCursorAdd:
     case Opcode::kLogTrim:
+    case Opcode::kSpanAdvance:
+    case Opcode::kLogKeep:
     case Opcode::kDistinctAdd:
     case Opcode::kObserve:
     case Opcode::kSeqBegin:
@@ -138,6 +142,8 @@ bool Slot2IsCursor(Opcode op) {
     case Opcode::kLogDistinct:
     case Opcode::kCursorAdvance:
     case Opcode::kLogTrim:
+    case Opcode::kSpanAdvance:
+    case Opcode::kLogKeep:
       return true;
     default:
       return false;
@@ -170,8 +176,9 @@ std::string Dump(const Function& function) {
       } else if (inst.slot2 != 0) {
         out += " x" + std::to_string(inst.slot2);
       }
-      if (inst.imm != 0) out += " " + std::to_string(inst.imm);
+      if (inst.imm != 0 || inst.op == Opcode::kSpanAdvance || inst.op == Opcode::kRecentsIn) out += " " + std::to_string(inst.imm);
     }
+    if (inst.op == Opcode::kKnownSince) out += " " + std::to_string(inst.imm);
     const bool guarded = ClassOf(inst.op) == OpClass::kEffect || inst.op == Opcode::kLogAdd;
     if (inst.a != kNoValue) out += " %" + std::to_string(inst.a);
     if (inst.b != kNoValue) out += (guarded ? " if %" : " %") + std::to_string(inst.b);

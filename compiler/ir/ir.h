@@ -64,7 +64,7 @@ struct Function {
 struct VerifyContext {
   uint32_t record_bytes = 0;
   uint32_t field_count = 0;
-  uint32_t texts = 0, int_sets = 0, text_sets = 0, regexes = 0, clock_tests = 0;
+  uint32_t texts = 0, int_sets = 0, text_sets = 0, regexes = 0, clock_tests = 0, windows = 0;
 };
 Result<void> Verify(const Function& function, const VerifyContext& context);
 

@@ -108,6 +108,20 @@ class Verifier {
     if (inst.c != kNoValue) Operand('c', inst.c, kAny);
     if (inst.a == kNoValue && inst.c != kNoValue) Fail("there is a second key and no first");
   }
+  /// A window of Plan::windows over a log.
+  void Span(const Inst& inst) {
+    Record(inst.slot, sizeof(MrLog));
+    Record(inst.slot2, sizeof(MrSpan));
+  }
+  void Window(const Inst& inst) {
+    if (inst.imm < 0 || static_cast<uint64_t>(inst.imm) >= context_.windows) Fail("no such window");
+  }
+  void ReadsLog(const Inst& inst) {
+    NoOperands(inst);
+    if (inst.imm != 0 && inst.imm != 1) Fail("imm is neither 0 nor 1");
+    if (inst.imm == 0) return Log(inst);
+    Span(inst);
+  }
   void Positive(const Inst& inst, const char* what) {
     if (inst.imm <= 0) Fail(std::string(what) + " is not positive");
   }
@@ -200,18 +214,25 @@ void Verifier::Check(const Inst& inst) {
       Makes(inst, Physical::kI64);
       Positive(inst, "the window");
       return Recents(inst);
+    case Opcode::kRecentsIn:
+      NoOperands(inst);
+      Makes(inst, Physical::kI64);
+      Window(inst);
+      return Recents(inst);
+    case Opcode::kKnownSince:
+      NoOperands(inst);
+      Makes(inst, Physical::kI64);
+      return Window(inst);
     case Opcode::kLogSum:
     case Opcode::kLogCount:
     case Opcode::kLogDistinct:
-      NoOperands(inst);
       Makes(inst, Physical::kI64);
-      return Log(inst);
+      return ReadsLog(inst);
     case Opcode::kLogFirst:
     case Opcode::kLogLast:
     case Opcode::kLogMin:
     case Opcode::kLogMax:
-      NoOperands(inst);
-      return Log(inst);
+      return ReadsLog(inst);
     case Opcode::kDistinctCount:
       NoOperands(inst);
       Makes(inst, Physical::kI64);
@@ -287,8 +308,13 @@ void Verifier::Check(const Inst& inst) {
       Guarded(inst, kI64);
       return Record(inst.slot, sizeof(MrCursor));
     case Opcode::kLogTrim:
+    case Opcode::kLogKeep:
       Guarded(inst, kNoValue);
       return Log(inst);
+    case Opcode::kSpanAdvance:
+      Guarded(inst, kNoValue);
+      Window(inst);
+      return Span(inst);
     case Opcode::kDistinctAdd:
       Guarded(inst, kAny);
       return Record(inst.slot, sizeof(MrDistinct));

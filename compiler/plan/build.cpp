@@ -295,6 +295,7 @@ class PlanBuilder {
     verify.text_sets = static_cast<uint32_t>(plan.text_sets.size());
     verify.regexes = static_cast<uint32_t>(plan.regexes.size());
     verify.clock_tests = static_cast<uint32_t>(plan.clock_tests.size());
+    verify.windows = static_cast<uint32_t>(plan.windows.size());
     for (size_t i = 0; i < plan.functions.size(); ++i) {
       const FunctionId id(i);
       const hir::EntityId entity = context_.functions.entity(id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/plan/context.h"
 
+#include "compiler/base/check.h"
+
 namespace mrule::plan {
 namespace {
 
@@ -67,6 +69,28 @@ void Context::RetainSlot(hir::EventTypeId event, uint32_t slot) {
   FieldPlan& field = plan.events[event.index()].fields[slot];
   const Physical physical = sema::PhysicalOf(field.type.kind);
   if (physical == Physical::kText || physical == Physical::kSet) field.retained = true;
+}
+
+uint32_t Context::WindowIndex(const hir::Window& window) {
+  std::string key = hir::WindowText(program, window);
+  for (uint32_t i = 0; i < plan.windows.size(); ++i) {
+    if (plan.windows[i].key == key) return i;
+  }
+  Window out;
+  out.calendar = window.kind == hir::Window::Kind::kCalendar;
+  out.period = window.period;
+  out.week_start = window.week_start;
+  out.micros = window.micros;
+  out.lag_micros = window.lag;
+  out.first = window.first;
+  out.last = window.last;
+  if (out.calendar) {
+    out.zone = calendar::FindZone(program.Text(window.zone));
+    MR_CHECK(out.zone != nullptr, "the checker has found the zone");
+  }
+  out.key = std::move(key);
+  plan.windows.push_back(std::move(out));
+  return static_cast<uint32_t>(plan.windows.size() - 1);
 }
 
 std::string Context::SourceText(source::Span span) const {

@@ -58,6 +58,8 @@ struct Context {
   /// That field's text goes into state, or into an attribute.
   void RetainField(hir::EventTypeId event, uint32_t field) { RetainSlot(event, FieldSlot(event, field)); }
   void RetainSlot(hir::EventTypeId event, uint32_t slot);
+  /// Index into Plan::windows of a window that is not plain; added if no rule has it yet.
+  uint32_t WindowIndex(const hir::Window& window);
   /// The words of the rule file at `span`, blanks made single.
   std::string SourceText(source::Span span) const;
   EntityState& state(hir::EntityId entity) { return states[entity.index()]; }

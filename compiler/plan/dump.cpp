@@ -56,6 +56,8 @@ const char* KindName(SlotKind kind) {
       return "extreme";
     case SlotKind::kRevert:
       return "revert";
+    case SlotKind::kSpan:
+      return "span";
   }
   return "";
 }
@@ -96,6 +98,12 @@ const char* KindName(TimerSource::Kind kind) {
       return "sequence";
     case TimerSource::Kind::kRuns:
       return "runs";
+    case TimerSource::Kind::kSpan:
+      return "span";
+    case TimerSource::Kind::kRecentsTurn:
+      return "recents-turn";
+    case TimerSource::Kind::kKnownSince:
+      return "known-since";
     case TimerSource::Kind::kAge:
       return "age";
     case TimerSource::Kind::kWaiting:
@@ -225,6 +233,7 @@ class Dumper {
       const auto number = static_cast<size_t>(timer.micros);
       const std::string what = timer.kind == TimerSource::Kind::kClock      ? plan_.clock_tests[number].text
                                : timer.kind == TimerSource::Kind::kSchedule ? plan_.schedules[number].text
+                               : !timer.window.key.empty()                  ? "over " + timer.window.key
                                                                             : "after " + DurationText(timer.micros);
       std::string text = "timer " + std::to_string(i) + " " + KindName(timer.kind) + " @" + std::to_string(timer.slot) +
                          " " + what + " pending @" + std::to_string(timer.pending) + " units" +

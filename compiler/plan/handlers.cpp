@@ -156,7 +156,7 @@ void HandlerBuilder::FinishRows() {
       const LeafInput& input = test.draft.input;
       for (const Literal& literal : test.literals) {
         const hir::Expr& expr = context_.program.exprs[literal.expr];
-        if (expr.kind == hir::ExprKind::kTimes && expr.window_micros != 0) {
+        if (expr.kind == hir::ExprKind::kTimes && KeepsRecents(expr.window)) {
           context_.state(entity_).Recents(expr.pattern, CapacityOf(expr));
         }
       }
@@ -177,28 +177,36 @@ void HandlerBuilder::FinishRows() {
 
 void HandlerBuilder::UpdateLog(Lowerer& lowerer, const LogState& log, uint32_t guard, uint32_t value) {
   ir::FunctionBuilder& code = lowerer.code();
+  // Of plain windows the longest needs all that the others need; which of the spans reaches back farthest is known only then.
   const LogWindow* longest = &log.windows.front();
   ir::Inst inst;
   inst.b = guard;
   inst.slot = log.slot;
   for (const LogWindow& window : log.windows) {
-    if (window.micros > longest->micros) longest = &window;
-    inst.op = ir::Opcode::kCursorAdvance;
+    if (!window.is_span() && (longest->is_span() || window.micros > longest->micros)) longest = &window;
+    inst.op = window.is_span() ? ir::Opcode::kSpanAdvance : ir::Opcode::kCursorAdvance;
     inst.slot2 = window.slot;
-    inst.imm = window.micros;
+    inst.imm = window.is_span() ? int64_t{window.window} : window.micros;
     code.Effect(inst);
   }
   inst.op = ir::Opcode::kLogTrim;
   inst.slot2 = longest->slot;
   inst.imm = 0;
   code.Effect(inst);
+  for (const LogWindow& window : log.windows) {
+    if (!window.is_span() || &window == longest) continue;
+    inst.op = ir::Opcode::kLogKeep;
+    inst.slot2 = window.slot;
+    code.Effect(inst);
+  }
   inst.op = ir::Opcode::kLogAdd;
   inst.slot2 = 0;
   inst.a = value;
   const uint32_t kept = code.LogAdd(inst);
   if (kept == ir::kNoValue) return;
   for (const LogWindow& window : log.windows) {
-    if (!context_.state(entity_).slot(window.slot).summed) continue;
+    // A span takes the entry when it is next advanced.
+    if (window.is_span() || !context_.state(entity_).slot(window.slot).summed) continue;
     ir::Inst add;
     add.op = ir::Opcode::kCursorAdd;
     add.slot = window.slot;
@@ -266,6 +274,7 @@ void HandlerBuilder::UpdateCase(Lowerer& lowerer, const PatternState& pattern, u
       case SlotKind::kKeyedLimit:
       case SlotKind::kRevert:
       case SlotKind::kWaiting:
+      case SlotKind::kSpan:
       case SlotKind::kRow:
       case SlotKind::kExtreme:
         continue;

@@ -69,18 +69,6 @@ bool IsWord(std::string_view spelling) { return spelling[0] >= 'a' && spelling[0
 
 }  // namespace
 
-std::string DurationText(int64_t micros) {
-  struct Unit {
-    int64_t micros;
-    const char* name;
-  };
-  constexpr Unit kUnits[] = {{86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "min"}, {1'000'000, "s"}, {1'000, "ms"}};
-  for (const Unit& unit : kUnits) {
-    if (micros != 0 && micros % unit.micros == 0) return std::to_string(micros / unit.micros) + unit.name;
-  }
-  return std::to_string(micros) + "us";
-}
-
 uint32_t FieldIndex(const hir::Program& program, const hir::Expr& field, hir::EventTypeId event) {
   const std::vector<hir::Field>& fields = program.events[event].fields;
   if (!field.constant.text || (field.index < fields.size() && fields[field.index].name == field.constant.text)) {
@@ -178,8 +166,11 @@ std::string Keys::Sequence(const hir::Sequence& sequence) const {
 std::string Keys::Aggregate(const hir::Aggregate& aggregate) const {
   std::string out = FnName(aggregate.fn);
   out += " " + Pattern(aggregate.pattern, true);
-  if (aggregate.window_micros != 0) out += " over " + DurationText(aggregate.window_micros);
-  return out;
+  return out + Over(aggregate.window);
+}
+
+std::string Keys::Over(const hir::Window& window) const {
+  return window.all_time() ? std::string() : " over " + hir::WindowText(program_, window);
 }
 
 std::string Keys::Expr(hir::ExprId id, hir::EntityId entity, hir::EventTypeId event) const {
@@ -299,12 +290,11 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
       out += "(" + Pattern(expr.pattern, false);
       out += expr.op == hir::CountOp::kAtLeast ? " at least " : expr.op == hir::CountOp::kAtMost ? " at most " : " exactly ";
       out += std::to_string(expr.count);
-      if (expr.window_micros != 0) out += " over " + DurationText(expr.window_micros);
-      out += ")";
+      out += Over(expr.window) + ")";
       return;
     case hir::ExprKind::kNoneIn:
       out += "(no " + Pattern(expr.pattern, false);
-      if (expr.window_micros != 0) out += " over " + DurationText(expr.window_micros);
+      out += Over(expr.window);
       if (expr.even_if_new) out += " even if new";
       out += ")";
       return;

@@ -7,13 +7,13 @@
 #include <unordered_map>
 
 #include "compiler/plan/plan.h"
+#include "compiler/sema/window_text.h"
 
 namespace mrule::plan {
 
 using sema::TypeKind;
 
-/// `7d`, `90min`: the largest unit that divides it.
-std::string DurationText(int64_t micros);
+using hir::DurationText;
 
 /// Which field of `event` a kField means. Where a rule has several triggers, its index is the first one's, and the others
 /// have a field of that name.
@@ -30,6 +30,8 @@ class Keys {
   /// `sequence (a where …) not followed by b within 4h with same cart_id`.
   std::string Sequence(const hir::Sequence& sequence) const;
   std::string Aggregate(const hir::Aggregate& aggregate) const;
+  /// ` over 7d ending 3d ago`; empty for all time.
+  std::string Over(const hir::Window& window) const;
   std::string Constant(const hir::Constant& constant, Type type) const;
 
  private:

@@ -107,11 +107,11 @@ bool IsPart(MatchLeaf::Kind kind) {
 
 }  // namespace
 
-LeafInput LeafMaker::CountInput(hir::PatternId pattern, int64_t window_micros) {
+LeafInput LeafMaker::CountInput(hir::PatternId pattern, const hir::Window& window) {
   LeafInput input;
   input.from_field = false;
   input.always_known = true;
-  input.key = "times " + state_.pattern_key(pattern, false) + " over " + std::to_string(window_micros);
+  input.key = "times " + state_.pattern_key(pattern, false) + context_.keys.Over(window);
   return input;
 }
 
@@ -143,7 +143,7 @@ std::optional<LeafInput> LeafMaker::InputOf(hir::ExprId id) {
     input.always_known = static_cast<bool>(attribute.default_value);
   } else if (expr.kind == hir::ExprKind::kAggregate) {
     const hir::Aggregate& aggregate = program_.aggregates[expr.aggregate];
-    if (aggregate.window_micros != 0 || aggregate.fn == hir::AggregateFn::kAvg) return std::nullopt;
+    if (!aggregate.window.all_time() || aggregate.fn == hir::AggregateFn::kAvg) return std::nullopt;
     input.always_known = aggregate.fn == hir::AggregateFn::kCount || aggregate.fn == hir::AggregateFn::kSum ||
                          aggregate.fn == hir::AggregateFn::kDistinct;
   } else if (expr.kind == hir::ExprKind::kSequence) {
@@ -172,7 +172,7 @@ std::optional<LeafDraft> LeafMaker::Comparison(const hir::Expr& expr, bool truth
   LeafDraft draft;
   if (const std::optional<CappedCount> capped = FindCappedCount(program_, expr)) {
     const hir::Aggregate& aggregate = program_.aggregates[program_.exprs[capped->count].aggregate];
-    draft.input = CountInput(aggregate.pattern, aggregate.window_micros);
+    draft.input = CountInput(aggregate.pattern, aggregate.window);
     draft.input.capped = *capped;
   } else {
     const std::optional<LeafInput> input = InputOf(value);
@@ -263,7 +263,7 @@ std::optional<LeafDraft> LeafMaker::SetTest(const hir::Expr& expr, bool truth) {
 std::optional<LeafDraft> LeafMaker::Times(hir::ExprId id, bool truth) {
   const hir::Expr& expr = program_.exprs[id];
   LeafDraft draft;
-  draft.input = CountInput(expr.pattern, expr.window_micros);
+  draft.input = CountInput(expr.pattern, expr.window);
   draft.input.expr = id;
   const Ranges ranges = Compared(expr.op == hir::CountOp::kAtLeast  ? ">="
                                  : expr.op == hir::CountOp::kAtMost ? "<="

@@ -45,7 +45,7 @@ class LeafMaker {
   std::optional<LeafDraft> SetTest(const hir::Expr& expr, bool truth);
   std::optional<LeafDraft> Times(hir::ExprId id, bool truth);
   std::optional<LeafDraft> Either(const hir::Expr& expr, bool truth);
-  LeafInput CountInput(hir::PatternId pattern, int64_t window_micros);
+  LeafInput CountInput(hir::PatternId pattern, const hir::Window& window);
   std::string_view TextOf(uint32_t text) const { return context_.plan.texts[text]; }
 
   Context& context_;

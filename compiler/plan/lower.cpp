@@ -37,7 +37,7 @@ std::optional<CappedCount> FindCappedCount(const hir::Program& program, const hi
     const hir::Expr& constant = program.exprs[comparison.args[1 - side]];
     if (count.kind != hir::ExprKind::kAggregate || constant.kind != hir::ExprKind::kConstant) continue;
     const hir::Aggregate& aggregate = program.aggregates[count.aggregate];
-    if (aggregate.fn != hir::AggregateFn::kCount || aggregate.window_micros == 0 || aggregate.measure ||
+    if (aggregate.fn != hir::AggregateFn::kCount || !KeepsRecents(aggregate.window) || aggregate.measure ||
         constant.type.kind != TypeKind::kCount || constant.constant.i64 > kCappedCountMax) {
       continue;
     }
@@ -48,6 +48,8 @@ std::optional<CappedCount> FindCappedCount(const hir::Program& program, const hi
   }
   return std::nullopt;
 }
+
+bool KeepsRecents(const hir::Window& window) { return !window.all_time() && window.ends_now(); }
 
 uint32_t CapacityOf(const hir::Expr& times) {
   const int64_t capacity = times.count + (times.op == hir::CountOp::kAtLeast ? 0 : 1);
@@ -128,8 +130,7 @@ uint32_t Lowerer::Value(hir::ExprId id) {
       return code_.Builtin(compare, {count, code_.Const(expr.count)});
     }
     case hir::ExprKind::kNoneIn:
-      return Make(ir::Opcode::kNoneIn, Physical::kI64, state_.LastAt(expr.pattern), expr.even_if_new ? 1 : 0,
-                  expr.window_micros);
+      return NoneIn(expr);
     case hir::ExprKind::kHold:
       return Hold(expr);
     case hir::ExprKind::kRow:
@@ -178,22 +179,43 @@ uint32_t Lowerer::BuiltinValue(const hir::Expr& expr) {
   return code_.Builtin(expr.builtin, args);
 }
 
-uint32_t Lowerer::Recents(hir::PatternId pattern, int64_t window_micros, uint32_t capacity) {
-  return Make(ir::Opcode::kRecentsCount, Physical::kI64, state_.Recents(pattern, capacity), 0, window_micros);
+uint32_t Lowerer::Recents(hir::PatternId pattern, const hir::Window& window, uint32_t capacity) {
+  const uint32_t slot = state_.Recents(pattern, capacity);
+  if (window.plain()) return Make(ir::Opcode::kRecentsCount, Physical::kI64, slot, 0, window.micros);
+  return Make(ir::Opcode::kRecentsIn, Physical::kI64, slot, 0, context_.WindowIndex(window));
+}
+
+/// How often something happened; from `capacity` on it may be any number that is not less.
+uint32_t Lowerer::CountIn(hir::PatternId pattern, const hir::Window& window, uint32_t capacity) {
+  if (KeepsRecents(window)) return Recents(pattern, window, capacity);
+  hir::Aggregate count;
+  count.pattern = pattern;
+  count.type.kind = count.value_type.kind = TypeKind::kCount;
+  count.window = window;
+  return WindowedValue(count);
+}
+
+uint32_t Lowerer::NoneIn(const hir::Expr& expr) {
+  if (expr.window.all_time() || expr.window.plain()) {
+    return Make(ir::Opcode::kNoneIn, Physical::kI64, state_.LastAt(expr.pattern), expr.even_if_new ? 1 : 0, expr.window.micros);
+  }
+  const uint32_t none = code_.Builtin(stdlib::BuiltinId::kEqCount, {CountIn(expr.pattern, expr.window, 1), code_.Const(0)});
+  if (expr.even_if_new) return none;
+  return code_.And(none, Make(ir::Opcode::kKnownSince, Physical::kI64, 0, 0, context_.WindowIndex(expr.window)));
 }
 
 uint32_t Lowerer::TimesCount(const hir::Expr& times) {
-  if (times.window_micros == 0) return Make(ir::Opcode::kSlot, Physical::kI64, state_.TotalCount(times.pattern));
-  return Recents(times.pattern, times.window_micros, CapacityOf(times));
+  if (times.window.all_time()) return Make(ir::Opcode::kSlot, Physical::kI64, state_.TotalCount(times.pattern));
+  return CountIn(times.pattern, times.window, CapacityOf(times));
 }
 
 uint32_t Lowerer::CappedCountValue(const CappedCount& capped) {
   const hir::Aggregate& aggregate = program_.aggregates[program_.exprs[capped.count].aggregate];
-  return Recents(aggregate.pattern, aggregate.window_micros, capped.capacity);
+  return Recents(aggregate.pattern, aggregate.window, capped.capacity);
 }
 
 uint32_t Lowerer::AggregateValue(const hir::Aggregate& aggregate) {
-  const uint32_t value = aggregate.window_micros == 0 ? AllTimeValue(aggregate) : WindowedValue(aggregate);
+  const uint32_t value = aggregate.window.all_time() ? AllTimeValue(aggregate) : WindowedValue(aggregate);
   if (hold_ == nullptr || !aggregate.measure) return value;
   const int64_t fresh_micros = program_.measures[aggregate.measure].fresh_micros;
   if (fresh_micros == 0) return value;
@@ -215,14 +237,16 @@ uint32_t Lowerer::Average(const hir::Aggregate& aggregate, uint32_t sum, uint32_
 
 uint32_t Lowerer::WindowedValue(const hir::Aggregate& aggregate) {
   const bool summed = aggregate.fn == hir::AggregateFn::kSum || aggregate.fn == hir::AggregateFn::kAvg;
-  const WindowRef window = state_.Window(aggregate, summed);
+  const bool is_span = !aggregate.window.plain();
+  const uint32_t index = is_span ? context_.WindowIndex(aggregate.window) : kNoWindow;
+  const WindowRef window = state_.Window(aggregate, index, summed);
   ir::Inst advance;
-  advance.op = ir::Opcode::kCursorAdvance;
+  advance.op = is_span ? ir::Opcode::kSpanAdvance : ir::Opcode::kCursorAdvance;
   advance.slot = window.log;
   advance.slot2 = window.cursor;
-  advance.imm = aggregate.window_micros;
+  advance.imm = is_span ? int64_t{index} : aggregate.window.micros;
   code_.Effect(advance);
-  auto read = [&](ir::Opcode op, Physical type) { return Make(op, type, window.log, window.cursor); };
+  auto read = [&](ir::Opcode op, Physical type) { return Make(op, type, window.log, window.cursor, is_span ? 1 : 0); };
   const Physical physical = PhysicalOf(aggregate.value_type);
   auto sum = [&] {
     const uint32_t value = read(ir::Opcode::kLogSum, Physical::kI64);

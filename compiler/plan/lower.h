@@ -18,6 +18,8 @@ struct CappedCount {
 };
 /// If `comparison` is one.
 std::optional<CappedCount> FindCappedCount(const hir::Program& program, const hir::Expr& comparison);
+/// Do the most recent instants decide how often something happened in the window?
+bool KeepsRecents(const hir::Window& window);
 /// How many instants decide a kTimes.
 uint32_t CapacityOf(const hir::Expr& times);
 
@@ -50,7 +52,9 @@ class Lowerer {
   uint32_t WindowedValue(const hir::Aggregate& aggregate);
   uint32_t AllTimeValue(const hir::Aggregate& aggregate);
   uint32_t Average(const hir::Aggregate& aggregate, uint32_t sum, uint32_t count);
-  uint32_t Recents(hir::PatternId pattern, int64_t window_micros, uint32_t capacity);
+  uint32_t Recents(hir::PatternId pattern, const hir::Window& window, uint32_t capacity);
+  uint32_t CountIn(hir::PatternId pattern, const hir::Window& window, uint32_t capacity);
+  uint32_t NoneIn(const hir::Expr& expr);
   uint32_t ConstantValue(const hir::Expr& expr);
   uint32_t AttributeValue(uint32_t index);
   uint32_t EventMatches(const hir::Expr& expr);

@@ -12,6 +12,7 @@
 
 #include "compiler/ir/ir.h"
 #include "compiler/sema/hir.h"
+#include "stdlib/calendar/calendar.h"
 
 namespace mrule::plan {
 
@@ -35,6 +36,25 @@ struct Template {
   std::vector<ValueRef> values;
 };
 
+// --- windows -----------------------------------------------------------------------------------------------------------
+
+/// A stretch of time that is looked back at, unless it is (t - W, t]. Neither end goes back while time goes on. At an instant, what
+/// happened after `Bounds::after` and not after `Bounds::until` is inside (runtime/program/windows.h).
+struct Window {
+  bool calendar = false;  ///< periods of a calendar; else it rolls, and ends `lag_micros` ago
+  calendar::Period period = calendar::Period::kDay;
+  int week_start = 1;
+  int64_t micros = 0;
+  int64_t lag_micros = 0;
+  int64_t first = 0;      ///< how many periods back it begins
+  int64_t last = 0;       ///< and ends, with that period's end; 0: now
+  const calendar::Zone* zone = nullptr;
+  std::string key;        ///< canonical text: `7d ending 3d ago`, `days 7 to 1 back in "Europe/Berlin"`
+
+  bool ends_now() const { return calendar && last == 0; }
+};
+inline constexpr uint32_t kNoWindow = 0xFFFFFFFFu;
+
 // --- subjects ----------------------------------------------------------------------------------------------------------
 
 /// Bits over an entity's judge units; word i holds units 64 i … 64 i + 63.
@@ -54,6 +74,7 @@ enum class SlotKind : uint8_t {
   kKeyedLimit,      ///< 16 bytes: firings by value of a field of the event (runtime/exec/keyed_firings.h); null while empty
   kRevert,          ///< 8 bytes: when the way back is due, or when it was set; INT64_MAX: it is not
   kWaiting,         ///< 8 bytes: firings that a limit makes wait (runtime/exec/waiting_firings.h); null while there are none
+  kSpan,            ///< MrSpan: a window over a log that is not (t - W, t]
   kRow,             ///< MrRow
   kExtreme,         ///< MrExtreme; the values it had are a kLog of their own
 };
@@ -73,9 +94,10 @@ struct Slot {
   bool fixed = false;        ///< kTotal, kLog: doubles held as fixed-point micro units
   uint32_t capacity = 0;     ///< kRecents, kLimit, kKeyedLimit: of each key; kSequence, kRuns: stages
   std::vector<Type> keys;    ///< kRuns
-  uint32_t log = 0;          ///< kCursor: index of its log's slot
+  uint32_t log = 0;          ///< kCursor, kSpan: index of its log's slot
   int64_t window_micros = 0; ///< kCursor
-  bool summed = false;       ///< kCursor: its sum is read; else the sum stays kMrNotSummed
+  uint32_t window = kNoWindow; ///< kSpan: index into Plan::windows
+  bool summed = false;       ///< kCursor, kSpan: its sum is read; else the sum stays kMrNotSummed
   uint32_t rule = 0;         ///< kWaiting: index into Plan::rules
 };
 
@@ -126,12 +148,16 @@ struct TimerSource {
     kRuns,           ///< likewise, the first of several
     kAge,            ///< the instant in a MrKept + micros; with slot 0, the instant `micros` itself
     kWaiting,        ///< the limit lets the next waiting firing through
+    kSpan,           ///< something enters or leaves the span: slot: the log, slot2: the MrSpan
+    kRecentsTurn,    ///< the oldest kept instant inside `window` leaves it
+    kKnownSince,     ///< the subject has been known throughout `window`
     kExtremeLeaves,  ///< the best value that an MrExtreme had leaves its window
     kRevert,         ///< a timed way back is due
   } kind = Kind::kLogExpiry;
   uint32_t slot = 0;      ///< record offset of the slot concerned (log, recents, last-at, hold, observed, MrKept)
   uint32_t slot2 = 0;     ///< cursor offset; recents' capacity; hold: observations_min; extreme: log offset; sequence: stage
   int64_t micros = 0;     ///< window, duration, fresh period or age
+  Window window;          ///< kSpan, kRecentsTurn, kKnownSince
   uint32_t pending = 0;   ///< record offset of the pending instant
   UnitMask dirty;         ///< units to judge then
   /// If not empty: latch offsets of the only rules concerned, and a leaving value can only turn their conditions false, so
@@ -365,6 +391,7 @@ struct Plan {
   std::vector<std::vector<int64_t>> int_sets;    ///< sorted payloads (doubles by bits of value + 0.0)
   std::vector<std::vector<uint32_t>> text_sets;  ///< indexes into texts, sorted by text
   std::vector<std::string> regexes;
+  std::vector<Window> windows;
   std::vector<std::vector<std::string>> enums;   ///< Type::detail of enumerations
   std::vector<std::string> currencies;           ///< Type::detail of money
   std::vector<EntityPlan> entities;

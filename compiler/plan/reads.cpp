@@ -34,11 +34,11 @@ class Reads {
         return;
       case hir::ExprKind::kAggregate: {
         const hir::Aggregate& aggregate = program_.aggregates[expr.aggregate];
-        return AddPattern(aggregate.pattern, Reach(aggregate.window_micros, longer));
+        return AddPattern(aggregate.pattern, Reach(aggregate.window, longer));
       }
       case hir::ExprKind::kTimes:
       case hir::ExprKind::kNoneIn:
-        return AddPattern(expr.pattern, Reach(expr.window_micros, longer));
+        return AddPattern(expr.pattern, Reach(expr.window, longer));
       case hir::ExprKind::kEvent:
         return AddPattern(expr.pattern, longer);
       case hir::ExprKind::kSequence:
@@ -81,8 +81,10 @@ class Reads {
   }
 
  private:
-  static int64_t Reach(int64_t window_micros, int64_t longer) {
-    return window_micros == 0 ? kForEver : Sum(window_micros, longer);
+  /// A calendar's window reaches as far as its periods are long: for ever is the safe answer.
+  static int64_t Reach(const hir::Window& window, int64_t longer) {
+    if (window.kind != hir::Window::Kind::kRolling) return kForEver;
+    return Sum(Sum(window.micros, window.lag), longer);
   }
 
   /// Whichever step it is of, an event reaches no farther than all hops together.

@@ -119,7 +119,7 @@ class Reasons {
         std::string label = context_.SourceText(program_.patterns[expr.pattern].span);
         if (label.empty()) label = context_.state(entity_).pattern_key(expr.pattern, false);
         if (label.size() > 1 && label.front() == '(' && label.back() == ')') label = label.substr(1, label.size() - 2);
-        if (expr.window_micros != 0) label += " in last " + DurationText(expr.window_micros);
+        if (!expr.window.all_time()) label += " " + hir::WindowWords(program_, expr.window);
         Type type;
         type.kind = TypeKind::kCount;
         if (IsNew(label)) Add(label, outputs_.lowerer().TimesCount(expr), type);

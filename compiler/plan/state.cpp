@@ -127,7 +127,7 @@ uint32_t EntityState::TotalCount(hir::PatternId id) {
 uint32_t EntityState::Kept(const hir::Aggregate& aggregate) {
   const uint32_t pattern = pattern_index(aggregate.pattern, true);
   hir::Aggregate all_time = aggregate;
-  all_time.window_micros = 0;
+  all_time.window = hir::Window();
   const uint32_t slot = AddSlot(SlotKind::kKept, keys_.Aggregate(all_time), sizeof(MrKept));
   slots_[slot].type = patterns_[pattern].value_type;
   Feeds(pattern, SlotKind::kKept, aggregate.fn, slot);
@@ -158,23 +158,28 @@ LogState& EntityState::Log(PatternState& pattern, bool raw) {
   return pattern.logs.back();
 }
 
-WindowRef EntityState::Window(const hir::Aggregate& aggregate, bool summed) {
+WindowRef EntityState::Window(const hir::Aggregate& aggregate, uint32_t index, bool summed) {
   PatternState& pattern = patterns_[pattern_index(aggregate.pattern, true)];
   const bool by_value = aggregate.fn != hir::AggregateFn::kCount && aggregate.fn != hir::AggregateFn::kSum &&
                         aggregate.fn != hir::AggregateFn::kAvg;
   const bool raw = by_value && sema::PhysicalOf(pattern.value_type.kind) == Physical::kF64;
   LogState& log = Log(pattern, raw);
+  const bool is_span = index != kNoWindow;
   for (LogWindow& window : log.windows) {
-    if (window.micros != aggregate.window_micros) continue;
+    if (window.window != index || (!is_span && window.micros != aggregate.window.micros)) continue;
     slots_[window.slot].summed |= summed;
     return {log.slot, window.slot};
   }
   LogWindow window;
-  window.micros = aggregate.window_micros;
-  window.slot = AddSlot(SlotKind::kCursor, slots_[log.slot].key + " over " + DurationText(window.micros), sizeof(MrCursor));
-  slots_[window.slot].log = log.slot;
-  slots_[window.slot].window_micros = window.micros;
-  slots_[window.slot].summed = summed;
+  window.micros = is_span ? 0 : aggregate.window.micros;
+  window.window = index;
+  const std::string key = slots_[log.slot].key + keys_.Over(aggregate.window);
+  window.slot = is_span ? AddSlot(SlotKind::kSpan, key, sizeof(MrSpan)) : AddSlot(SlotKind::kCursor, key, sizeof(MrCursor));
+  plan::Slot& slot = slots_[window.slot];
+  slot.log = log.slot;
+  slot.window_micros = window.micros;
+  slot.window = index;
+  slot.summed = summed;
   groups_[window.slot] = groups_[log.slot];
   log.windows.push_back(window);
   return {log.slot, window.slot};
@@ -249,7 +254,7 @@ uint64_t EntityState::Layout(EntityPlan& out) {
   for (uint32_t i = 0; i < order.size(); ++i) position_[order[i]] = i;
   for (uint32_t index : order) {
     out.slots.push_back(slots_[index]);
-    if (slots_[index].kind == SlotKind::kCursor) out.slots.back().log = position_[slots_[index].log];
+    if (slots_[index].kind == SlotKind::kCursor || slots_[index].kind == SlotKind::kSpan) out.slots.back().log = position_[slots_[index].log];
   }
   out.attributes = attributes_plan_;
   out.image.assign(out.record_bytes, 0);
@@ -284,6 +289,7 @@ void EntityState::WriteImage(std::vector<uint8_t>& image) const {
         }
         break;
       case SlotKind::kCursor:
+      case SlotKind::kSpan:
         if (!slot.summed) put(slot.offset + 8, kMrNotSummed);
         break;
       case SlotKind::kTotal:
@@ -317,7 +323,7 @@ void EntityState::Patch(ir::Function& function) const {
       continue;
     }
     const plan::Slot& slot = slots_[inst.slot];
-    if (inst.op == ir::Opcode::kRecentsCount || inst.op == ir::Opcode::kRecentsAdd) inst.slot2 = slot.capacity;
+    if (inst.op == ir::Opcode::kRecentsCount || inst.op == ir::Opcode::kRecentsIn || inst.op == ir::Opcode::kRecentsAdd) inst.slot2 = slot.capacity;
     if (ir::Slot2IsCursor(inst.op)) inst.slot2 = slots_[inst.slot2].offset;
     inst.slot = slot.offset;
   }

@@ -14,8 +14,11 @@ namespace mrule::plan {
 
 /// A window over a log.
 struct LogWindow {
-  int64_t micros = 0;
-  uint32_t slot = 0;  ///< the MrCursor
+  int64_t micros = 0;           ///< of a plain one
+  uint32_t window = kNoWindow;  ///< index into Plan::windows of any other
+  uint32_t slot = 0;            ///< the MrCursor, or MrSpan
+
+  bool is_span() const { return window != kNoWindow; }
 };
 
 /// The log of a pattern's values. A raw one holds doubles as they are (first, last, min, max, distinct); the other holds
@@ -70,7 +73,8 @@ class EntityState {
   uint32_t Total(const hir::Aggregate& aggregate, hir::AggregateFn fn);  ///< fn: kCount or kSum
   uint32_t Kept(const hir::Aggregate& aggregate);
   uint32_t Distinct(const hir::Aggregate& aggregate);
-  WindowRef Window(const hir::Aggregate& aggregate, bool summed);
+  /// `window`: index into Plan::windows, or kNoWindow for a plain one.
+  WindowRef Window(const hir::Aggregate& aggregate, uint32_t window, bool summed);
   uint32_t TotalCount(hir::PatternId pattern);
   uint32_t Recents(hir::PatternId pattern, uint32_t capacity);
   uint32_t LastAt(hir::PatternId pattern);

@@ -91,6 +91,12 @@ const char* KindName(TimerSource::Kind kind) {
       return "best value";
     case TimerSource::Kind::kRevert:
       return "revert";
+    case TimerSource::Kind::kSpan:
+      return "span";
+    case TimerSource::Kind::kRecentsTurn:
+      return "recents turn";
+    case TimerSource::Kind::kKnownSince:
+      return "known since";
   }
   return "";
 }
@@ -98,9 +104,9 @@ const char* KindName(TimerSource::Kind kind) {
 }  // namespace
 
 void UnitBuilder::AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit,
-                           bool falling) {
+                           bool falling, uint32_t window) {
   EntityState& state = context_.state(entity_);
-  const auto key = std::make_tuple(kind, slot, slot2, micros);
+  const auto key = std::make_tuple(kind, slot, slot2, micros, window);
   auto [it, added] = source_by_key_.try_emplace(key, static_cast<uint32_t>(sources_.size()));
   if (added) {
     Source source;
@@ -108,8 +114,11 @@ void UnitBuilder::AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2
     source.timer.slot = slot;
     source.timer.slot2 = slot2;
     source.timer.micros = micros;
-    const std::string subject = slot == kNoSlot ? "instant" : state.slot(slot).key;
-    const std::string after = kind == TimerSource::Kind::kClock ? " number " + std::to_string(micros) : " after " + DurationText(micros);
+    if (window != kNoWindow) source.timer.window = context_.plan.windows[window];
+    const std::string subject = slot != kNoSlot ? state.slot(slot).key : window != kNoWindow ? "subject" : "instant";
+    const std::string after = window != kNoWindow                     ? " over " + source.timer.window.key
+                              : kind == TimerSource::Kind::kClock ? " number " + std::to_string(micros)
+                                                                  : " after " + DurationText(micros);
     source.timer.pending =
         state.AddSlot(SlotKind::kPending, std::string("timer ") + KindName(kind) + " of " + subject + after, 8);
     sources_.push_back(std::move(source));
@@ -194,6 +203,9 @@ void UnitBuilder::Scan(uint32_t unit) {
   for (size_t i = 0; i < function.code.size(); ++i) {
     const ir::Inst& inst = function.code[i];
     has_now |= inst.op == Opcode::kNow;
+    if (inst.op == Opcode::kKnownSince) {
+      AddTimer(TimerSource::Kind::kKnownSince, kNoSlot, 0, 0, unit, false, static_cast<uint32_t>(inst.imm));
+    }
     if (!ir::ReadsOrWritesRecord(inst.op) || ir::ClassOf(inst.op) != ir::OpClass::kValue) continue;
     if (inst.slot == kSubjectSlot) continue;
     if (inst.op == Opcode::kInClock || inst.op == Opcode::kToday) AddTimer(TimerSource::Kind::kClock, inst.slot, 0, inst.imm, unit, false);
@@ -201,7 +213,13 @@ void UnitBuilder::Scan(uint32_t unit) {
     ReadBy(unit, inst.slot);
     // Counts only fall when values leave; sums can rise by it, because what leaves can be negative.
     const bool falling = directions[i] == kRises;
-    if (IsLogRead(inst.op)) {
+    if (IsLogRead(inst.op) && inst.imm == 1) {
+      const uint32_t window = context_.state(entity_).slot(inst.slot2).window;
+      const bool only_falls = falling && inst.op == Opcode::kLogCount && context_.plan.windows[window].ends_now();
+      AddTimer(TimerSource::Kind::kSpan, inst.slot, inst.slot2, 0, unit, only_falls, window);
+    } else if (inst.op == Opcode::kRecentsIn) {
+      AddTimer(TimerSource::Kind::kRecentsTurn, inst.slot, 0, 0, unit, falling, static_cast<uint32_t>(inst.imm));
+    } else if (IsLogRead(inst.op)) {
       const int64_t window = context_.state(entity_).slot(inst.slot2).window_micros;
       AddTimer(TimerSource::Kind::kLogExpiry, inst.slot, inst.slot2, window, unit, falling && inst.op == Opcode::kLogCount);
     } else if (inst.op == Opcode::kRecentsCount) {
@@ -283,7 +301,10 @@ void UnitBuilder::MarkWritten(const ir::Function& update, Handler& handler) cons
   handler.dirty.assign((units_.size() + 63) / 64, 0);
   for (const ir::Inst& inst : update.code) {
     const bool writes = ir::ClassOf(inst.op) == ir::OpClass::kEffect || inst.op == Opcode::kLogAdd;
-    if (!writes || inst.op == Opcode::kCursorAdvance || inst.op == Opcode::kLogTrim) continue;
+    if (!writes || inst.op == Opcode::kCursorAdvance || inst.op == Opcode::kLogTrim || inst.op == Opcode::kSpanAdvance ||
+        inst.op == Opcode::kLogKeep) {
+      continue;
+    }
     if (inst.slot >= units_by_slot_.size()) continue;
     for (uint32_t unit : units_by_slot_[inst.slot]) handler.dirty[unit / 64] |= uint64_t{1} << (unit % 64);
     handler.timers.insert(handler.timers.end(), timers_by_slot_[inst.slot].begin(), timers_by_slot_[inst.slot].end());
@@ -304,8 +325,11 @@ void UnitBuilder::Finish(EntityPlan& out, const EntityState& state) {
     if (source.only_falling) {
       for (uint32_t unit : source.units) timer.only_while_latched.push_back(state.OffsetOf(units_[unit].slot));
     }
-    if (timer.kind == TimerSource::Kind::kRecentsExpiry) timer.slot2 = state.slot(timer.slot).capacity;
-    if (timer.kind == TimerSource::Kind::kLogExpiry || timer.kind == TimerSource::Kind::kExtremeLeaves) timer.slot2 = state.OffsetOf(timer.slot2);
+    const bool is_recents = timer.kind == TimerSource::Kind::kRecentsExpiry || timer.kind == TimerSource::Kind::kRecentsTurn;
+    if (is_recents) timer.slot2 = state.slot(timer.slot).capacity;
+    const bool is_log = timer.kind == TimerSource::Kind::kLogExpiry || timer.kind == TimerSource::Kind::kSpan ||
+                        timer.kind == TimerSource::Kind::kExtremeLeaves;
+    if (is_log) timer.slot2 = state.OffsetOf(timer.slot2);
     timer.slot = timer.slot == kNoSlot ? 0 : state.OffsetOf(timer.slot);
     timer.pending = state.OffsetOf(timer.pending);
     out.timers.push_back(std::move(timer));

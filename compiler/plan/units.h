@@ -35,7 +35,8 @@ class UnitBuilder {
   void Scan(uint32_t unit);
   /// A timer that lets an internal event happen and marks nothing; returns its place among the entity's timers.
   uint32_t AddDelivery(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, uint32_t event);
-  void AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit, bool falling);
+  void AddTimer(TimerSource::Kind kind, uint32_t slot, uint32_t slot2, int64_t micros, uint32_t unit, bool falling,
+                uint32_t window = kNoWindow);
   /// Schedules by the subject's own clock: a timer of the subject.
   void AddSchedules();
   void AddDeadline(const SequenceState& state);
@@ -46,7 +47,7 @@ class UnitBuilder {
   hir::EntityId entity_;
   std::vector<JudgeUnit> units_;
   std::vector<Source> sources_;
-  std::map<std::tuple<TimerSource::Kind, uint32_t, uint32_t, int64_t>, uint32_t> source_by_key_;
+  std::map<std::tuple<TimerSource::Kind, uint32_t, uint32_t, int64_t, uint32_t>, uint32_t> source_by_key_;
   std::vector<std::vector<uint32_t>> units_by_slot_;
   std::vector<std::vector<uint32_t>> timers_by_slot_;
 };

@@ -121,7 +121,7 @@ class Parts {
     ir::FunctionBuilder& code = lowerers_[function]->code();
     std::string label = context_.SourceText(program_.patterns[expr.pattern].span);
     if (label.empty()) label = context_.state(entity_).pattern_key(expr.pattern, false);
-    if (expr.window_micros != 0) label += " in last " + DurationText(expr.window_micros);
+    if (!expr.window.all_time()) label += " " + hir::WindowWords(program_, expr.window);
     AddChild(node, AddNode(Kind::kValue, std::move(label), count, function, lowerers_[function]->TimesCount(expr)));
     const uint32_t bound = AddNode(Kind::kValue, std::to_string(expr.count), count, function, code.Const(expr.count));
     case_.nodes[bound].constant = true;

@@ -266,12 +266,12 @@ ExprId Checker::CheckTrend(NodeRef node, const Scope& scope) {
 
 // --- evidence ---
 
-ExprId Checker::CountOver(NodeRef event, int64_t window, const Scope& scope) {
+ExprId Checker::CountOver(NodeRef event, const hir::Window& window, const Scope& scope) {
   hir::Aggregate aggregate;
   aggregate.pattern = PatternOf(event, scope);
   if (!aggregate.pattern) return Error(event.node().span);
   aggregate.type = aggregate.value_type = {TypeKind::kCount, false, 0};
-  aggregate.window_micros = window;
+  aggregate.window = window;
   Expr expr;
   expr.kind = ExprKind::kAggregate;
   expr.type = aggregate.type;

@@ -32,9 +32,8 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return Negated(CheckCondition(inner, under), span);
     }
     case NodeKind::kCompare:
-      return CheckCompare(node, scope);
     case NodeKind::kBetween:
-      return CheckBetween(node, scope);
+      return CheckComparison(node, scope);
     case NodeKind::kInList:
       return CheckInList(node, scope);
     case NodeKind::kInName:
@@ -71,11 +70,11 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
     case NodeKind::kNeverOccurred:
       return CheckOccurrence(node, scope);
     case NodeKind::kWindowed: {
-      // `signed_up all time`: the event occurred at some time.
+      // `signed_up all time`, `opened today`: the event occurred in that time.
       const NameEntry* entry = vocabulary_.Find(node.child(0).node().text);
       bool is_event = entry && entry->event != NameEntry::kNone && entry->value == NameEntry::kNone;
       auto form = static_cast<syntax::WindowForm>(node.child(1).node().op);
-      return is_event && form == syntax::WindowForm::kAllTime ? CheckOccurrence(node, scope)
+      return is_event && form != syntax::WindowForm::kRolling ? CheckOccurrence(node, scope)
                                                               : CheckTruth(node, scope);
     }
     case NodeKind::kClockTest:
@@ -234,6 +233,15 @@ bool Checker::NeedsQuotes(NodeRef word, const Type& wanted, NodeRef other, const
   diags_.Report(span, DiagId::kWordNeedsQuotes, {{"word", word.text()}, {"field", SourceText(other)}})
       .Fix(span, quoted, "write `" + quoted + "`");
   return true;
+}
+
+ExprId Checker::CheckComparison(NodeRef node, const Scope& scope) {
+  const auto windows = WindowsBesidePrevious(node);
+  const auto* outer = previous_base_;
+  if (windows) previous_base_ = &*windows;
+  const ExprId id = node.node().kind == NodeKind::kCompare ? CheckCompare(node, scope) : CheckBetween(node, scope);
+  previous_base_ = outer;
+  return id;
 }
 
 ExprId Checker::CheckCompare(NodeRef node, const Scope& scope) {

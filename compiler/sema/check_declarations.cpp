@@ -299,15 +299,15 @@ void Checker::CheckMeasure(uint32_t index) {
     auto micros = PositiveDuration(fresh, "fresh");
     fresh_micros = micros.value_or(0);
   }
-  if (window) value.default_window = PositiveDuration(window, "over");
+  if (window) value.default_window = DefaultWindow(window);
   if (NodeRef inner = body.child(1)) {
     auto own = WindowOf(inner);
-    if (own && *own != 0) value.default_window = own;
+    if (own && !own->all_time()) value.default_window = own;
   }
   // The latest of all is the latest of any window that is not empty: no window need be named.
   auto fn = static_cast<hir::AggregateFn>(body.node().op);
   bool is_end = fn == hir::AggregateFn::kFirst || fn == hir::AggregateFn::kLast;
-  if (is_end && !value.default_window) value.default_window = 0;
+  if (is_end && !value.default_window) value.default_window = hir::Window();
   if (fresh_micros) value.measure = program_.measures.Add({value.name, fresh_micros});
   NodeRef path = body.child(0).child(0);
   NodeRef event_name = path;
@@ -332,7 +332,7 @@ void Checker::CheckMetric(uint32_t index) {
     ValueName& value = vocabulary_.values[index];
     body = value.decl.child(1);
     window = value.decl.child(2);
-    if (window) value.default_window = PositiveDuration(window, "over");
+    if (window) value.default_window = DefaultWindow(window);
   }
   if (!body) {
     vocabulary_.values[index].progress = Progress::kBad;
@@ -360,11 +360,11 @@ void Checker::CheckMetric(uint32_t index) {
     return;
   }
   value.subjects = *subjects;
-  constexpr int64_t kAnyWindow = 1;
+  const hir::Window any_window = hir::Window::Rolling(1);
   Scope scope;
   scope.entity = value.subjects.front();
   scope.has_metric_window = true;
-  scope.metric_window = value.default_window.value_or(kAnyWindow);
+  scope.metric_window = value.default_window.value_or(any_window);
   ExprId checked = CheckValue(body, scope, &value.type);
   CheckDeclaredType(vocabulary_.values[index], TypeOf(checked), body.node().span);
 }

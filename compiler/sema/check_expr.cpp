@@ -92,8 +92,7 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
       const NameEntry* entry =
           path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
       if (!entry || entry->value == NameEntry::kNone || scope.pattern_event) {
-        auto micros = WindowOf(node.child(1));
-        if (!micros) return Error(span);
+        if (!WindowOf(node.child(1))) return Error(span);
         auto report = diags_.Report(path.node().span, DiagId::kWindowWithoutMeasure, {{"name", path.text()}});
         if (entry && entry->event != NameEntry::kNone) {
           report.Help("count the events: `count of " + std::string(path.text()) + " " +

@@ -207,7 +207,7 @@ ExprId Checker::CheckEach(NodeRef node, const Scope& scope) {
 hir::AggregateId Checker::EachTotal(NodeRef path, const Scope& scope) {
   const NameEntry* entry = path.children().size() == 1 ? vocabulary_.Find(path.node().text) : nullptr;
   if (entry && entry->value != NameEntry::kNone && !vocabulary_.values[entry->value].is_metric) {
-    ExprId value = MeasureValue(entry->value, 0, path.node().span, scope);
+    ExprId value = MeasureValue(entry->value, hir::Window(), path.node().span, scope);
     if (IsError(value)) return {};
     while (program_.exprs[value].kind != ExprKind::kAggregate && !program_.exprs[value].args.empty()) {
       value = program_.exprs[value].args.front();  // a conversion to the declared type

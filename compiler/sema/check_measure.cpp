@@ -135,16 +135,16 @@ ExprId Checker::CheckAggregate(NodeRef node, const Scope& scope) {
   if (!target || target.node().kind == NodeKind::kError) return Error(span);
   aggregate.pattern = aggregate.fn == AggregateFn::kCount ? PatternOf(target, scope)
                                                           : FieldPattern(target, scope, aggregate.value_type);
-  std::optional<int64_t> micros = 0;
+  std::optional<hir::Window> over = hir::Window();
   if (window) {
-    micros = WindowOf(window);
+    over = WindowOf(window);
   } else if (scope.has_metric_window) {
-    micros = scope.metric_window;
+    over = scope.metric_window;
   }
-  if (!aggregate.pattern || !micros) return Error(span);
+  if (!aggregate.pattern || !over) return Error(span);
   aggregate.type = AggregateType(aggregate.fn, aggregate.value_type, span);
   if (aggregate.type.is_error()) return Error(span);
-  aggregate.window_micros = *micros;
+  aggregate.window = *over;
   Expr expr;
   expr.kind = ExprKind::kAggregate;
   expr.type = aggregate.type;
@@ -155,8 +155,9 @@ ExprId Checker::CheckAggregate(NodeRef node, const Scope& scope) {
 
 // A measure or metric over a window; without one, over the window of the metric it is part of, or its own
 // default.
-ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, NodeRef node,
+ExprId Checker::WindowedValue(uint32_t index, const std::optional<hir::Window>& asked, NodeRef node,
                               const Scope& scope) {
+  std::optional<hir::Window> window = asked;
   Span span = SpanOf(node, scope);
   CheckValue(index);
   const ValueName& value = vocabulary_.values[index];
@@ -175,7 +176,7 @@ ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, Nod
   if (!window && scope.has_metric_window) window = scope.metric_window;
   if (!window) window = value.default_window;
   // The latest value is one observation, and holds until the next: there is nothing to add up over a time.
-  if (!window && !value.is_metric && static_cast<AggregateFn>(value.decl.child(1).node().op) == AggregateFn::kLast) window = 0;
+  if (!window && !value.is_metric && static_cast<AggregateFn>(value.decl.child(1).node().op) == AggregateFn::kLast) window = hir::Window();
   if (!window) {
     std::string name(Text(value.name));
     diags_.Report(span, DiagId::kMissingWindow, {{"name", name}})
@@ -187,7 +188,7 @@ ExprId Checker::WindowedValue(uint32_t index, std::optional<int64_t> window, Nod
                          : MeasureValue(index, *window, span, scope);
 }
 
-ExprId Checker::MeasureValue(uint32_t index, int64_t window, Span span, const Scope& scope) {
+ExprId Checker::MeasureValue(uint32_t index, const hir::Window& window, Span span, const Scope& scope) {
   const ValueName& value = vocabulary_.values[index];
   NodeRef body = value.decl.child(1);
   uint64_t pattern_key = uint64_t{index} << 32 | scope.entity.index();
@@ -201,16 +202,18 @@ ExprId Checker::MeasureValue(uint32_t index, int64_t window, Span span, const Sc
                                                : FieldPattern(body.child(0), own, shared.value_type);
     if (!shared.pattern) return Error(span);
   }
-  hir::AggregateId& aggregate_id = shared.by_window[window];
+  auto known = std::find_if(shared.by_window.begin(), shared.by_window.end(), [&](const auto& one) { return one.first == window; });
+  hir::AggregateId aggregate_id = known == shared.by_window.end() ? hir::AggregateId() : known->second;
   if (!aggregate_id) {
     hir::Aggregate aggregate;
     aggregate.fn = static_cast<AggregateFn>(body.node().op);
     aggregate.pattern = shared.pattern;
     aggregate.value_type = shared.value_type;
     aggregate.type = AggregateType(aggregate.fn, shared.value_type, body.node().span);
-    aggregate.window_micros = window;
+    aggregate.window = window;
     aggregate.measure = value.measure;
     aggregate_id = program_.aggregates.Add(aggregate);
+    shared.by_window.emplace_back(window, aggregate_id);
   }
   Expr expr;
   expr.kind = ExprKind::kAggregate;
@@ -224,7 +227,7 @@ ExprId Checker::MeasureValue(uint32_t index, int64_t window, Span span, const Sc
   return held_alike ? id : Convert(id, declared);
 }
 
-ExprId Checker::MetricValue(uint32_t index, int64_t window, Span span, const Scope& scope) {
+ExprId Checker::MetricValue(uint32_t index, const hir::Window& window, Span span, const Scope& scope) {
   NodeRef body = vocabulary_.values[index].decl.child(1);
   Type declared = vocabulary_.values[index].type;
   Scope inner;

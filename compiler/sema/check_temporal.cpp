@@ -78,13 +78,13 @@ ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
   bool is_number = amount.node().kind == NodeKind::kNumber;
   std::optional<int64_t> least = is_number ? WholeNumber(amount, 1, INT64_MAX, "evidence") : std::optional<int64_t>(1);
   if (IsError(condition) || !least) return Error(span);
-  std::vector<int64_t> windows;
+  std::vector<hir::Window> windows;
   std::vector<ExprId> pending{condition};
   while (!pending.empty()) {
     const Expr& expr = program_.exprs[pending.back()];
     pending.pop_back();
     if (expr.kind == ExprKind::kAggregate) {
-      int64_t window = program_.aggregates[expr.aggregate].window_micros;
+      const hir::Window& window = program_.aggregates[expr.aggregate].window;
       if (std::find(windows.begin(), windows.end(), window) == windows.end()) windows.push_back(window);
     }
     pending.insert(pending.end(), expr.args.begin(), expr.args.end());
@@ -279,7 +279,7 @@ ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
   }
   hir::PatternId pattern = PatternOf(node.child(0), scope);
   NodeRef window = node.child(kind == NodeKind::kTimesCount ? 2 : 1);
-  std::optional<int64_t> micros = kind == NodeKind::kNeverOccurred ? 0 : WindowOf(window);
+  std::optional<hir::Window> over = kind == NodeKind::kNeverOccurred ? hir::Window() : WindowOf(window);
   Expr expr;
   expr.type = {TypeKind::kBoolean, false, 0};
   expr.span = span;
@@ -299,10 +299,10 @@ ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
   } else if (kind == NodeKind::kNoOccurrence || kind == NodeKind::kNeverOccurred) {
     expr.kind = ExprKind::kNoneIn;
     expr.even_if_new = node.node().op != 0;
-    expr.type.optional = !expr.even_if_new && micros.value_or(1) != 0;
+    expr.type.optional = !expr.even_if_new && over && !over->all_time();
   }
-  if (!pattern || !micros || bad) return Error(span);
-  expr.window_micros = *micros;
+  if (!pattern || !over || bad) return Error(span);
+  expr.window = *over;
   return Add(std::move(expr));
 }
 
@@ -369,19 +369,6 @@ ExprId Checker::CheckMembershipChange(NodeRef node, const Scope& scope) {
 }
 
 // --- literals in a range ---
-
-std::optional<int64_t> Checker::WindowOf(NodeRef window) {
-  if (!window || window.node().kind != NodeKind::kWindow) return std::nullopt;
-  switch (static_cast<syntax::WindowForm>(window.node().op)) {
-    case syntax::WindowForm::kRolling:
-      return PositiveDuration(window.child(0), "a window");
-    case syntax::WindowForm::kAllTime:
-      return 0;
-    case syntax::WindowForm::kCalendar:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
 
 std::optional<int64_t> Checker::PositiveDuration(NodeRef node, std::string_view what) {
   if (!node || node.node().kind != NodeKind::kDuration) return std::nullopt;

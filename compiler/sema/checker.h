@@ -45,7 +45,7 @@ struct Scope {
   std::span<const EventTypeId> triggers;  ///< the events at hand; each field must be in all of them
   EventTypeId pattern_event;              ///< inside `where`: the event tested, whose fields are all there is
   const std::unordered_map<StringId, ExprId>* holes = nullptr;  ///< inside an effect: the action's arguments
-  int64_t metric_window = kNoWindow;  ///< inside a metric: the window of its measures
+  hir::Window metric_window;  ///< inside a metric: the window of its measures
   bool has_metric_window = false;
   Span use_span;  ///< inside a metric: where it is used; spans of nodes become this
   bool in_template = false;
@@ -53,8 +53,6 @@ struct Scope {
   bool in_effect = false;
   bool in_or = false;      ///< beneath an `or`: what is beside it may hold without it
   EventPlace events = EventPlace::kAllowed;
-
-  static constexpr int64_t kNoWindow = -1;
 };
 
 /// What an action call means, before its arguments are checked.
@@ -104,8 +102,6 @@ class Checker {
   void CheckDeclarations();
   void CheckWorkspace(NodeRef decl);
   void CheckWorkspaceClause(NodeRef clause);
-  /// A zone of the IANA database, named by a text or a word. None if there is none, which is reported.
-  StringId ZoneNamed(NodeRef name);
   void CheckEntity(EntityId entity, NodeRef decl);
   void CheckEvent(uint32_t event, NodeRef decl);
   void CheckGroup(EventName& group);
@@ -205,6 +201,7 @@ class Checker {
   // --- check_condition.cpp ---
   ExprId CheckCondition(NodeRef node, const Scope& scope);
   ExprId CheckJunction(NodeRef node, const Scope& scope);
+  ExprId CheckComparison(NodeRef node, const Scope& scope);
   ExprId CheckCompare(NodeRef node, const Scope& scope);
   ExprId CheckBetween(NodeRef node, const Scope& scope);
   ExprId CheckInList(NodeRef node, const Scope& scope);
@@ -235,15 +232,13 @@ class Checker {
   ExprId CheckOccurrence(NodeRef node, const Scope& scope);
   ExprId CheckMembershipChange(NodeRef node, const Scope& scope);
   ExprId CheckAggregate(NodeRef node, const Scope& scope);
-  ExprId MeasureValue(uint32_t value, int64_t window, Span span, const Scope& scope);
-  ExprId MetricValue(uint32_t value, int64_t window, Span span, const Scope& scope);
-  ExprId WindowedValue(uint32_t value, std::optional<int64_t> window, NodeRef node, const Scope& scope);
+  ExprId MeasureValue(uint32_t value, const hir::Window& window, Span span, const Scope& scope);
+  ExprId MetricValue(uint32_t value, const hir::Window& window, Span span, const Scope& scope);
+  ExprId WindowedValue(uint32_t value, const std::optional<hir::Window>& window, NodeRef node, const Scope& scope);
   hir::PatternId PatternOf(NodeRef event_ref, const Scope& scope);
   std::optional<ExprId> ArgumentFilter(EventTypeId event, NodeRef argument, const Scope& scope);
   hir::PatternId FieldPattern(NodeRef field_ref, const Scope& scope, Type& value_type);
   Type AggregateType(hir::AggregateFn fn, const Type& value_type, Span span);
-  /// Micros of a Window node: 0 for all time; nothing if it is absent or was reported.
-  std::optional<int64_t> WindowOf(NodeRef window);
   std::optional<int64_t> PositiveDuration(NodeRef node, std::string_view what);
   std::optional<int64_t> WholeNumber(NodeRef node, int64_t low, int64_t high, std::string_view what);
   const EventName* EventNamed(NodeRef path);
@@ -284,10 +279,21 @@ class Checker {
   void AddChanges(NodeRef condition, EntityId entity, std::vector<EventTypeId>& triggers);
   /// Reports a field of the event at hand in what must be a state.
   bool ReportFields(ExprId state, std::string_view place);
-  ExprId CountOver(NodeRef event, int64_t window, const Scope& scope);
+  ExprId CountOver(NodeRef event, const hir::Window& window, const Scope& scope);
   bool ReadsReports(ExprId condition) const;
   /// The condition with `enough` required of every value whose peak or low it takes.
   ExprId WithEvidence(ExprId condition, ExprId enough);
+  // --- check_window.cpp ---
+  /// What a Window node looks back at; nothing if it is absent or was reported.
+  std::optional<hir::Window> WindowOf(NodeRef window);
+  std::optional<hir::Window> DefaultWindow(NodeRef duration);
+  std::optional<hir::Window> PreviousWindow(NodeRef window);
+  std::optional<hir::Window> CalendarWindow(calendar::Period period, int64_t first, int64_t last, NodeRef zone);
+  std::optional<calendar::Period> PeriodNamed(NodeRef window);
+  /// The windows that a `previous` in the comparison can end before; nothing if there is no `previous` in it.
+  std::optional<std::vector<hir::Window>> WindowsBesidePrevious(NodeRef comparison);
+  /// A zone of the IANA database, named by a text or a word. None if there is none, which is reported.
+  StringId ZoneNamed(NodeRef name);
 
   // --- check_expr.cpp: values ---
   ExprId CheckValue(NodeRef node, const Scope& scope, const Type* expected = nullptr);
@@ -412,7 +418,7 @@ class Checker {
   struct SharedMeasure {
     hir::PatternId pattern;
     Type value_type;
-    std::unordered_map<int64_t, hir::AggregateId> by_window;
+    std::vector<std::pair<hir::Window, hir::AggregateId>> by_window;
   };
   std::unordered_map<uint64_t, SharedMeasure> shared_measures_;
   std::vector<hir::Rule> reverts_;  ///< of the rule that is checked
@@ -420,6 +426,7 @@ class Checker {
   Span each_span_;
   uint32_t node_count_ = 0;  ///< of the condition that is checked
   uint32_t depth_ = 0;
+  const std::vector<hir::Window>* previous_base_ = nullptr;  ///< what `previous` ends before in the comparison at hand
   bool gathered_bad_ = false;  ///< GatherEvidence met a measure or metric whose declaration was reported
 };
 

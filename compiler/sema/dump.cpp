@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/sema/hir.h"
+#include "compiler/sema/window_text.h"
 
 namespace mrule::hir {
 namespace {
@@ -28,19 +29,7 @@ constexpr const char* kPeriodNames[] = {"day", "week", "month", "quarter", "year
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};
 constexpr const char* kSaferForms[] = {"", " safer less", " safer more"};
 
-std::string Micros(int64_t micros) {
-  struct Unit {
-    int64_t size;
-    const char* name;
-  };
-  static constexpr Unit kUnits[] = {
-      {86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "min"}, {1'000'000, "s"}, {1000, "ms"}};
-  if (micros == 0) return "all time";
-  for (const Unit& unit : kUnits) {
-    if (micros % unit.size == 0) return std::to_string(micros / unit.size) + unit.name;
-  }
-  return std::to_string(micros) + "us";
-}
+std::string Micros(int64_t micros) { return micros == 0 ? "all time" : DurationText(micros); }
 
 std::string Quoted(std::string_view text) {
   std::string out = "\"";
@@ -153,7 +142,7 @@ class Dumper {
       case ExprKind::kAggregate: {
         const Aggregate& aggregate = program_.aggregates[expr.aggregate];
         out_ += std::string(" ") + kAggregateNames[static_cast<size_t>(aggregate.fn)];
-        out_ += aggregate.window_micros ? " over " + Micros(aggregate.window_micros) : " all time";
+        out_ += (aggregate.window.all_time() ? " " : " over ") + WindowText(program_, aggregate.window);
         if (aggregate.measure) {
           const Measure& measure = program_.measures[aggregate.measure];
           out_ += " measure " + Name(measure.name) + " fresh " + Micros(measure.fresh_micros);
@@ -181,10 +170,10 @@ class Dumper {
         break;
       case ExprKind::kTimes:
         out_ += std::string(" ") + kCountOps[static_cast<size_t>(expr.op)] + " " +
-                std::to_string(expr.count) + " in " + Micros(expr.window_micros);
+                std::to_string(expr.count) + " in " + WindowText(program_, expr.window);
         break;
       case ExprKind::kNoneIn:
-        out_ += " in " + Micros(expr.window_micros) + (expr.even_if_new ? " even if new" : "");
+        out_ += " in " + WindowText(program_, expr.window) + (expr.even_if_new ? " even if new" : "");
         break;
       case ExprKind::kHold:
         out_ += " for " + Micros(expr.window_micros);

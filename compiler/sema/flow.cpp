@@ -33,6 +33,7 @@
 #include "compiler/base/limits.h"
 #include "compiler/sema/flow_judge.h"
 #include "compiler/sema/flow_region.h"
+#include "compiler/sema/window_text.h"
 
 namespace mrule::sema {
 namespace {
@@ -359,7 +360,7 @@ class Rounds {
         // Measures share a pattern; aggregates of one measure and window may still be several.
         const hir::Aggregate& aggregate = program_.aggregates[expr.aggregate];
         text += std::to_string(static_cast<int>(aggregate.fn)) + "," + std::to_string(aggregate.pattern.value) + "," +
-                std::to_string(aggregate.window_micros);
+                hir::WindowText(program_, aggregate.window);
         break;
       }
       case ExprKind::kBuiltin:

@@ -13,6 +13,7 @@
 #include "compiler/sema/types.h"
 #include "compiler/source/span.h"
 #include "stdlib/builtins.h"
+#include "stdlib/calendar/calendar.h"
 #include "stdlib/calendar/recurrence.h"
 
 namespace mrule::hir {
@@ -110,6 +111,40 @@ struct ClockTest {
   calendar::ClockSpan span;
 };
 
+// --- windows --------------------------------------------------------------------------------------------------------
+
+/// The time that is looked back at. Neither end ever goes back while time goes on.
+struct Window {
+  enum class Kind : uint8_t {
+    kAllTime,
+    kRolling,   ///< (t - lag - micros, t - lag]
+    kCalendar,  ///< from the start of the period `first` back to the end of the one `last` back; if `last` is 0, to t
+  };
+  Kind kind = Kind::kAllTime;
+  calendar::Period period = calendar::Period::kDay;
+  int week_start = 1;  ///< kCalendar of weeks; else 1
+  int64_t micros = 0;
+  int64_t lag = 0;
+  int64_t first = 0;
+  int64_t last = 0;
+  StringId zone;       ///< kCalendar: always named
+
+  static Window Rolling(int64_t micros, int64_t lag = 0) {
+    Window window;
+    window.kind = Kind::kRolling;
+    window.micros = micros;
+    window.lag = lag;
+    return window;
+  }
+  bool all_time() const { return kind == Kind::kAllTime; }
+  /// (t - W, t], which cursors and instants alone can tell.
+  bool plain() const { return kind == Kind::kRolling && lag == 0; }
+  /// Is what happens now in it? Then the latest of what happened decide how much is.
+  bool ends_now() const { return kind == Kind::kCalendar ? last == 0 : lag == 0; }
+
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
 // --- expressions ----------------------------------------------------------------------------------------------------
 
 /// What a constant holds; which member counts follows from the expression's type.
@@ -139,9 +174,9 @@ enum class ExprKind : uint8_t {
   kMatches,       ///< args[0] matches the RE2 pattern `constant.text` (unanchored)
   kHasAny,        ///< set args[0] shares an item with `constant.items`
   kEvent,         ///< the event at hand matches `pattern` (a trigger)
-  kTimes,         ///< count of `pattern` in (now - window, now] compared by `op` with `count`
+  kTimes,         ///< count of `pattern` in `window` compared by `op` with `count`
   kNoneIn,        ///< no `pattern` in the window, subject known throughout it unless even_if_new (S6)
-  kHold,          ///< args[0] for `window` micros (S2)
+  kHold,          ///< args[0] for `window_micros` (S2)
   kEnters, kLeaves,  ///< segment: membership turned true / false in this round
   kTemplate,      ///< text made of chunks and args, see `chunks`; only as an action's argument
   kToday,         ///< the date on the clock of the clock test `index`, a span of whole days
@@ -168,7 +203,8 @@ struct Expr {
   AggregateId aggregate;
   SegmentId segment;
   SequenceId sequence;
-  int64_t window_micros = 0;     ///< kTimes, kNoneIn (0: all time, `never`), kHold, kExtreme
+  Window window;                 ///< kTimes, kNoneIn (all time: `never`)
+  int64_t window_micros = 0;     ///< kHold, kExtreme: how long
   int64_t count = 0;             ///< kTimes, kRow
   CountOp op = CountOp::kAtLeast;
   bool even_if_new = false;
@@ -220,7 +256,7 @@ struct Aggregate {
   PatternId pattern;
   Type type;                  ///< result; sum and count are known (0 when empty), the others optional
   Type value_type;            ///< of the aggregated field; kCount for counts
-  int64_t window_micros = 0;  ///< 0: all time
+  Window window;
   MeasureId measure;          ///< the polled measure it reads, or None
 };
 

@@ -18,7 +18,7 @@ bool SameNode(const Expr& a, const Expr& b) {
          SameConstant(a.constant, b.constant) &&
          std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), SameConstant) &&
          a.pattern == b.pattern && a.aggregate == b.aggregate && a.segment == b.segment && a.sequence == b.sequence &&
-         a.window_micros == b.window_micros && a.count == b.count && a.op == b.op && a.even_if_new == b.even_if_new &&
+         a.window == b.window && a.window_micros == b.window_micros && a.count == b.count && a.op == b.op && a.even_if_new == b.even_if_new &&
          a.chunks == b.chunks && a.args.size() == b.args.size();
 }
 

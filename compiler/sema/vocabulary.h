@@ -60,7 +60,7 @@ struct ValueName {
   Progress progress = Progress::kNew;
   Type type;
   std::vector<EntityId> subjects;         ///< whose value it can be
-  std::optional<int64_t> default_window;  ///< micros; 0: all time
+  std::optional<hir::Window> default_window;
   hir::MeasureId measure;                 ///< if it is polled
 };
 

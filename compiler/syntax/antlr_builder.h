@@ -149,9 +149,14 @@ class TreeBuilder {
   NodeId EventRef(P::EventRefContext* ctx);
   NodeId EventRef(Span span, P::NamePathContext* path, P::EventArgContext* arg, P::ExprContext* where);
   NodeId EventArg(P::EventArgContext* ctx);
-  NodeId Window(P::WindowContext* ctx);
   Nodes Items(P::ItemsContext* ctx);
   void CheckListNumber(NodeId id);
+
+  // --- windows (antlr_windows.cpp) ---
+  NodeId Window(P::WindowContext* ctx);
+  NodeId WindowZone(P::WindowZoneContext* ctx);
+  void ReportVague(Span at, std::string_view number, std::string_view word, std::string_view rolling_prefix,
+                   std::string_view calendar_prefix);
 
   // --- values (antlr_values.cpp) ---
   NodeId Value(P::ValueContext* ctx);

@@ -463,38 +463,6 @@ void TreeBuilder::RequireValue(NodeId left, Span operator_span) {
       .Help("join two conditions with `and`, or put this one in parentheses");
 }
 
-NodeId TreeBuilder::Window(P::WindowContext* ctx) {
-  Span span = SpanOf(ctx);
-  auto rolling = [&](antlr4::tree::TerminalNode* duration) {
-    return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kRolling),
-                 {AddLeaf(NodeKind::kDuration, duration)});
-  };
-  if (auto* over = As<P::OverWindowContext>(ctx)) return rolling(over->DURATION());
-  if (auto* last = As<P::LastWindowContext>(ctx)) return rolling(last->DURATION());
-  if (As<P::AllTimeWindowContext>(ctx)) {
-    return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kAllTime));
-  }
-  auto* full = As<P::FullWindowContext>(ctx);
-  if (full && !full->FULL()) {
-    Span at = source::Join(SpanOf(full->NUMBER()), SpanOf(full->name()));
-    std::string duration = DurationFor(TextOf(SpanOf(full->NUMBER())), TextOf(SpanOf(full->name())));
-    auto report = diags_.Report(
-        at, diagnostics::DiagId::kUnexpectedToken,
-        {{"expected", "a duration such as `7d`"}, {"found", "`" + std::string(TextOf(at)) + "`"}});
-    if (!duration.empty()) report.Fix(at, duration, "a rolling window: `" + duration + "`");
-  } else if (full || As<P::CalendarWindowContext>(ctx)) {
-    Reserved(span, TextOf(span), "calendar windows");
-  } else if (As<P::PreviousWindowContext>(ctx)) {
-    Reserved(span, "over previous", "windows before a window");
-  } else if (As<P::SettledWindowContext>(ctx)) {
-    Reserved(span, "settled", "windows that end in the past");
-  } else {
-    MR_CHECK(As<P::EndingWindowContext>(ctx), "the alternatives of `window` are all listed");
-    Reserved(span, "ending", "windows that end in the past");
-  }
-  return AddOp(NodeKind::kWindow, span, static_cast<uint8_t>(WindowForm::kCalendar));
-}
-
 TreeBuilder::Nodes TreeBuilder::Items(P::ItemsContext* ctx) {
   Nodes items;
   for (P::ValueContext* value : ctx->value()) {

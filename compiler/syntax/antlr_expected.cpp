@@ -78,7 +78,7 @@ std::vector<std::string> Describe(TypeSet set, bool after_operand) {
   }
   if (Has(set, kOVER) && Has(set, kALL)) {
     if (after_operand || !in_condition) names.emplace_back("a window such as `over 7d`");
-    Take(set, {kOVER, kALL, kIN, kTODAY, kYESTERDAY, kTHIS});
+    Take(set, {kOVER, kALL, kIN, kTODAY, kYESTERDAY, kTHIS, kLAST, kSAME, kTO_DATE});
   }
   if (Has(set, kSTAR) && Has(set, kSLASH)) Take(set, {kSTAR, kSLASH, kPLUS, kMINUS, kDEFAULT});
   if (Has(set, kOPTIONAL) && Has(set, kSET)) {

@@ -180,6 +180,10 @@ class Classifier {
       return;
     }
     if (!IsWord(word.type)) return;
+    if (IsToDate(i)) {
+      word.type = kTO_DATE;
+      return;
+    }
     if (IsListedName(i)) {
       listed_at_ = i;
       word.type = kID;
@@ -371,6 +375,23 @@ class Classifier {
            (Before(i) == kCOMMA && i >= 2 && listed_at_ == i - 2);
   }
 
+  // `spend month to date`: no name, and no preposition of an action.
+  bool IsToDate(uint32_t i) const {
+    if (words_[i].type != kID || !CanPrecedeWindow(Before(i)) || At(i + 1) != kTO || i + 2 >= words_.size()) return false;
+    return IsPeriodAt(i) && TextOf(words_[i + 2]) == "date";
+  }
+
+  static bool IsPeriod(std::string_view text) {
+    return text == "day" || text == "week" || text == "month" || text == "quarter" || text == "year";
+  }
+
+  bool IsPeriodAt(uint32_t i) const { return i < words_.size() && IsPeriod(TextOf(words_[i])); }
+
+  // A calendar window stands after a name, an event's argument, a parenthesis, or `at least 3 times`.
+  static bool CanPrecedeWindow(TokenType before) {
+    return before == kID || before == kRPAREN || before == kSTRING || before == kTIMES;
+  }
+
   static bool FollowsValue(TokenType next) {
     return IsComparison(next) || IsIn(next, {kIS, kBETWEEN, kPLUS, kMINUS, kSTAR, kSLASH, kRPAREN});
   }
@@ -464,16 +485,16 @@ class Classifier {
       case kFOLLOWED:
         return next == kBY;
       case kSAME:
-        return before == kWITH;
+        return before == kWITH || (CanPrecedeWindow(before) && At(i + 2) == kLAST);
       case kALL:
         return next == kTIME;
       case kTIME:
         return before == kALL;
       case kTODAY:
       case kYESTERDAY:
-        return before == kID || before == kRPAREN || before == kSTRING;
+        return CanPrecedeWindow(before);
       case kTHIS:
-        return CanEnd(before) && IsWord(next);
+        return (CanEnd(before) || before == kTIMES) && IsWord(next);
       case kFULL:
         return before == kNUMBER;
       case kPREVIOUS:
@@ -485,6 +506,9 @@ class Classifier {
         return before == kDURATION && Before(i, 2) == kENDING;
       case kLAST:
         if ((before == kIN || before == kOVER) && (next == kDURATION || next == kNUMBER)) return true;
+        if (IsPeriodAt(i + 1) && At(i + 2) != kDOT && At(i + 2) != kOF) {  // `on the last day of the month` is a schedule
+          return before == kIN || before == kOVER || CanPrecedeWindow(before) || Before(i, 2) == kSAME;
+        }
         return NamesAggregate(i, next);
       case kSUM:
       case kAVG:

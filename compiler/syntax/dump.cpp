@@ -19,7 +19,8 @@ constexpr const char* kOperatorSpellings[] = {
 #include "compiler/syntax/operators.def"
 };
 
-constexpr const char* kWindowForms[] = {"rolling", "all time", "calendar"};
+constexpr const char* kWindowForms[] = {"rolling", "all time", "calendar", "this",
+                                           "yesterday", "full", "previous", "ending", "same weekday"};
 constexpr const char* kScheduleForms[] = {"interval", "weekdays", "month days", "date"};
 constexpr const char* kAggregateForms[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};

@@ -36,9 +36,15 @@ const char* OperatorSpelling(Operator op);
 
 /// `op` of a Window, and of a limit's period.
 enum class WindowForm : uint8_t {
-  kRolling,  ///< `over 6h`, `in last 7d`, `per 7d`: (t - D, t]
-  kAllTime,  ///< `all time`, or no window on an aggregate
-  kCalendar, ///< `today`, `per day`: parsed, and reported as not part of this version
+  kRolling,   ///< `over 6h`, `in last 7d`, `per 7d`: (t - D, t]
+  kAllTime,   ///< `all time`, or no window on an aggregate
+  kCalendar,  ///< `per day`; of a Window: reported
+  kThis,      ///< `today`, `this week`, `month to date`; text: the period
+  kYesterday, ///< `yesterday`
+  kFull,      ///< `in last 7 full days`; text: the unit as written
+  kPrevious,  ///< `over previous 7d`, `over previous 7 full days`
+  kEnding,    ///< `over 7d settled 3d`, `over 7d ending 3d ago`
+  kSameDay,   ///< `same weekday last week`
 };
 
 /// `op` of a Schedule and of a ClockTest.

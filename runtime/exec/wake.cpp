@@ -6,6 +6,7 @@
 #include "runtime/exec/record_store.h"
 #include "runtime/exec/waiting_firings.h"
 #include "stdlib/kernels/sequence.h"
+#include "runtime/program/windows.h"
 #include "stdlib/kernels/state.h"
 
 namespace mrule::runtime {
@@ -28,6 +29,10 @@ bool IsDue(const Program& program, const plan::TimerSource& source, char* record
       // The oldest entry inside cannot change until it leaves, so a log's entry is never early; and whoever judged an event
       // at this very instant may have advanced the cursor past the evidence.
       return true;
+    case Kind::kSpan:
+      return true;  // likewise
+    case Kind::kRecentsTurn:
+    case Kind::kKnownSince:
     case Kind::kRecentsExpiry:
     case Kind::kNoneIn:
     case Kind::kHoldDeadline:
@@ -88,6 +93,23 @@ int64_t NextWake(const Program& program, const plan::TimerSource& source, char* 
     }
     case Kind::kRuns:
       return mr_s_runs_deadline(&frame, source.slot, source.slot2, source.micros, now);
+    case Kind::kSpan: {
+      const WindowBounds bounds = BoundsAt(source.window, now);
+      mr_s_span_move(&frame, source.slot, source.slot2, bounds.after, bounds.until);
+      const int64_t oldest = mr_s_span_oldest(&frame, source.slot, source.slot2);
+      const int64_t next = mr_s_span_next(&frame, source.slot, source.slot2);
+      return std::min(oldest == Timers::kNever ? oldest : LeavesAt(source.window, oldest),
+                      next == Timers::kNever ? next : EntersAt(source.window, next));
+    }
+    case Kind::kRecentsTurn: {
+      const int64_t after = BoundsAt(source.window, now).after;
+      const int64_t oldest = mr_s_recents_oldest(&frame, source.slot, source.slot2, after);
+      return oldest == Timers::kNever ? oldest : LeavesAt(source.window, oldest);
+    }
+    case Kind::kKnownSince: {
+      const int64_t covered = CoveredAt(source.window, HeaderOf(record).first_seen);
+      return covered > now ? covered : Timers::kNever;
+    }
     case Kind::kAge: {
       if (source.slot == 0) return After(0, source.micros, now);
       int64_t at = 0;

@@ -163,32 +163,49 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
                                               : mr_s_recents_count(frame, inst.slot, inst.slot2, inst.imm));
         continue;
       case Opcode::kLogSum: to = Known(mr_s_cursor_sum(frame, inst.slot2)); continue;
-      case Opcode::kLogCount: to = Known(mr_s_cursor_count(frame, inst.slot, inst.slot2)); continue;
+      case Opcode::kRecentsIn:
+        to = Known(mr_s_recents_in(frame, inst.slot, inst.slot2, static_cast<uint32_t>(inst.imm)));
+        continue;
+      case Opcode::kKnownSince: {
+        int64_t bits = 0;
+        to = FromStatus(mr_s_known_since(frame, static_cast<uint32_t>(inst.imm), &bits), bits);
+        continue;
+      }
+      case Opcode::kLogCount: {
+        auto* read = inst.imm != 0 ? &mr_s_span_count : &mr_s_cursor_count;
+        to = Known(read(frame, inst.slot, inst.slot2));
+        continue;
+      }
       case Opcode::kLogFirst: {
         int64_t bits = 0;
-        to = FromStatus(mr_s_cursor_first(frame, inst.slot, inst.slot2, &bits), bits);
+        auto* read = inst.imm != 0 ? &mr_s_span_first : &mr_s_cursor_first;
+        to = FromStatus(read(frame, inst.slot, inst.slot2, &bits), bits);
         continue;
       }
       case Opcode::kLogLast: {
         int64_t bits = 0;
-        to = FromStatus(mr_s_cursor_last(frame, inst.slot, inst.slot2, &bits), bits);
+        auto* read = inst.imm != 0 ? &mr_s_span_last : &mr_s_cursor_last;
+        to = FromStatus(read(frame, inst.slot, inst.slot2, &bits), bits);
         continue;
       }
       case Opcode::kLogMin: {
         int64_t bits = 0;
-        auto* read = inst.type == Physical::kF64 ? &mr_s_cursor_min_f64 : &mr_s_cursor_min_i64;
+        auto* read = inst.imm != 0 ? (inst.type == Physical::kF64 ? &mr_s_span_min_f64 : &mr_s_span_min_i64)
+                                   : (inst.type == Physical::kF64 ? &mr_s_cursor_min_f64 : &mr_s_cursor_min_i64);
         to = FromStatus(read(frame, inst.slot, inst.slot2, &bits), bits);
         continue;
       }
       case Opcode::kLogMax: {
         int64_t bits = 0;
-        auto* read = inst.type == Physical::kF64 ? &mr_s_cursor_max_f64 : &mr_s_cursor_max_i64;
+        auto* read = inst.imm != 0 ? (inst.type == Physical::kF64 ? &mr_s_span_max_f64 : &mr_s_span_max_i64)
+                                   : (inst.type == Physical::kF64 ? &mr_s_cursor_max_f64 : &mr_s_cursor_max_i64);
         to = FromStatus(read(frame, inst.slot, inst.slot2, &bits), bits);
         continue;
       }
       case Opcode::kLogDistinct: {
         int64_t bits = 0;
-        MrStatus status = mr_s_cursor_distinct(frame, inst.slot, inst.slot2, &bits);
+        auto* read = inst.imm != 0 ? &mr_s_span_distinct : &mr_s_cursor_distinct;
+        MrStatus status = read(frame, inst.slot, inst.slot2, &bits);
         to = FromStatus(status, bits);
         NoteTrap(frame, status);
         break;
@@ -271,6 +288,12 @@ int32_t Execute(const Program& program, const ir::Function& function, MrFrame* f
         break;
       case Opcode::kLogTrim:
         if (Guarded(r, inst)) mr_s_log_trim(frame, inst.slot, inst.slot2);
+        continue;
+      case Opcode::kSpanAdvance:
+        if (Guarded(r, inst)) mr_s_span_advance(frame, inst.slot, inst.slot2, static_cast<uint32_t>(inst.imm));
+        break;
+      case Opcode::kLogKeep:
+        if (Guarded(r, inst)) mr_s_log_keep(frame, inst.slot, inst.slot2);
         continue;
       case Opcode::kDistinctAdd:
         if (Guarded(r, inst)) mr_s_distinct_add(frame, inst.slot, r[inst.a].bits);

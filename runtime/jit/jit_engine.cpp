@@ -57,6 +57,7 @@ llvm::orc::SymbolMap HostSymbols(llvm::orc::LLJIT& jit) {
   add("mr_rt_scratch", &mr_rt_scratch);
   add("mr_rt_in_clock", &mr_rt_in_clock);
   add("mr_rt_today", &mr_rt_today);
+  add("mr_rt_window", &mr_rt_window);
   add("memcmp", &memcmp);
   add("bcmp", &bcmp);
   add("memcpy", &memcpy);

@@ -204,8 +204,16 @@ bool SlotJson::Append(std::string& out, const plan::EntityPlan& entity, const pl
       const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
       const auto cursor = Read<MrCursor>(at);
       const int64_t before = static_cast<int64_t>(cursor.head - log.base);
-      if (log.base == log.tail && cursor.sum == 0) return false;
+      if (log.base == log.tail && (cursor.sum == 0 || cursor.sum == kMrNotSummed)) return false;
       AppendWholes(out, std::vector<int64_t>{before, cursor.sum});
+      return true;
+    }
+    case SlotKind::kSpan: {
+      const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
+      const auto span = Read<MrSpan>(at);
+      if (log.base == log.tail && (span.sum == 0 || span.sum == kMrNotSummed)) return false;
+      AppendWholes(out, std::vector<int64_t>{static_cast<int64_t>(span.head - log.base), span.sum,
+                                             static_cast<int64_t>(span.tail - log.base)});
       return true;
     }
     case SlotKind::kDistinct: {
@@ -482,6 +490,12 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
       if (static_cast<uint64_t>(numbers[0]) > log.tail - log.base) return Outcome::kCorrupt;
       return put(MrCursor{log.base + static_cast<uint64_t>(numbers[0]), numbers[1]});
     }
+    case SlotKind::kSpan: {
+      const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
+      if (!TakeWholes(value, 3, numbers) || numbers[0] < 0 || numbers[2] < numbers[0]) return Outcome::kCorrupt;
+      if (static_cast<uint64_t>(numbers[2]) > log.tail - log.base) return Outcome::kCorrupt;
+      return put(MrSpan{log.base + static_cast<uint64_t>(numbers[0]), numbers[1], log.base + static_cast<uint64_t>(numbers[2])});
+    }
     case SlotKind::kDistinct:
       return LoadDistinct(value, slot, record);
     case SlotKind::kHold:
@@ -518,8 +532,14 @@ Outcome SlotJson::Load(const json& value, const plan::EntityPlan& entity, const 
 
 void SlotJson::StartCursor(const plan::EntityPlan& entity, const plan::Slot& slot, char* record) const {
   const auto log = Read<MrLog>(record + LogOf(entity, slot).offset);
-  const MrCursor cursor{log.tail, 0};
-  std::memcpy(record + slot.offset, &cursor, sizeof cursor);
+  const int64_t sum = slot.summed ? 0 : kMrNotSummed;
+  const MrCursor cursor{log.tail, sum};
+  const MrSpan span{log.tail, sum, log.tail};
+  if (slot.kind == SlotKind::kSpan) {
+    std::memcpy(record + slot.offset, &span, sizeof span);
+  } else {
+    std::memcpy(record + slot.offset, &cursor, sizeof cursor);
+  }
 }
 
 }  // namespace mrule::runtime

@@ -369,7 +369,7 @@ class Loader {
     // Logs first: a cursor's place is counted from its log's beginning.
     for (const bool cursors : {false, true}) {
       for (const plan::Slot& slot : entity.slots) {
-        if (!IsKept(slot) || (slot.kind == SlotKind::kCursor) != cursors) continue;
+        if (!IsKept(slot) || (slot.kind == SlotKind::kCursor || slot.kind == SlotKind::kSpan) != cursors) continue;
         const auto found = state.find(slot.key);
         if (found == state.end()) {
           if (cursors) slots.StartCursor(entity, slot, record);

@@ -64,17 +64,62 @@ inline const MrWindowEntry& Entry(const MrLog* log, uint64_t position) {
   return log->entries[position & log->mask];
 }
 
-template <typename Before>
-inline MrStatus Best(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out, Before before) {
+/// The entries [head, tail) of a log: those inside a window.
+struct Inside {
+  const MrLog* log;
+  uint64_t head;
+  uint64_t tail;
+};
+
+inline Inside OfCursor(MrFrame* frame, uint32_t log_off, uint32_t cursor_off) {
   const MrLog* log = At<MrLog>(frame, log_off);
-  uint64_t position = At<MrCursor>(frame, cursor_off)->head;
-  if (position == log->tail) return kMrUnknown;
-  int64_t best = Entry(log, position).value;
-  while (++position != log->tail) {
-    const int64_t value = Entry(log, position).value;
+  return {log, At<MrCursor>(frame, cursor_off)->head, log->tail};
+}
+
+inline Inside OfSpan(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
+  const MrSpan* span = At<MrSpan>(frame, span_off);
+  return {At<MrLog>(frame, log_off), span->head, span->tail};
+}
+
+inline MrStatus First(const Inside& inside, int64_t* out) {
+  if (inside.head == inside.tail) return kMrUnknown;
+  return *out = Entry(inside.log, inside.head).value, kMrOk;
+}
+
+inline MrStatus Last(const Inside& inside, int64_t* out) {
+  if (inside.head == inside.tail) return kMrUnknown;
+  return *out = Entry(inside.log, inside.tail - 1).value, kMrOk;
+}
+
+template <typename Before>
+inline MrStatus Best(const Inside& inside, int64_t* out, Before before) {
+  uint64_t position = inside.head;
+  if (position == inside.tail) return kMrUnknown;
+  int64_t best = Entry(inside.log, position).value;
+  while (++position != inside.tail) {
+    const int64_t value = Entry(inside.log, position).value;
     if (before(value, best)) best = value;
   }
   return *out = best, kMrOk;
+}
+
+/// Sums wrap at 64 bits and trap whenever they cross that edge.
+inline void AddTo(MrFrame* frame, int64_t* sum, int64_t value) {
+  int64_t more;
+  if (__builtin_add_overflow(*sum, value, &more)) {
+    Trap(frame, kMrOverflow);
+    more = Wrap(static_cast<uint64_t>(*sum) + static_cast<uint64_t>(value));
+  }
+  *sum = more;
+}
+
+inline void TakeFrom(MrFrame* frame, int64_t* sum, int64_t value) {
+  int64_t less;
+  if (__builtin_sub_overflow(*sum, value, &less)) {
+    Trap(frame, kMrOverflow);
+    less = Wrap(static_cast<uint64_t>(*sum) - static_cast<uint64_t>(value));
+  }
+  *sum = less;
 }
 
 inline uint64_t Mixed(int64_t bits) {
@@ -82,20 +127,34 @@ inline uint64_t Mixed(int64_t bits) {
   return hash ^ (hash >> 32);
 }
 
-/// Counts the different values among [head, tail). `table` has mask + 1 zeroed places, more than there are
+/// Counts the different values inside. `table` has mask + 1 zeroed places, more than there are
 /// entries; a place holds the distance from head of the value found there, plus 1.
-inline int64_t CountDistinct(const MrLog* log, uint64_t head, uint32_t* table, uint64_t mask) {
+inline int64_t CountDistinct(const Inside& inside, uint32_t* table, uint64_t mask) {
   int64_t count = 0;
-  for (uint64_t position = head; position != log->tail; ++position) {
-    const int64_t value = Entry(log, position).value;
+  for (uint64_t position = inside.head; position != inside.tail; ++position) {
+    const int64_t value = Entry(inside.log, position).value;
     uint64_t place = Mixed(value) & mask;
-    while (table[place] != 0 && Entry(log, head + table[place] - 1).value != value)
+    while (table[place] != 0 && Entry(inside.log, inside.head + table[place] - 1).value != value)
       place = (place + 1) & mask;
     if (table[place] != 0) continue;
-    table[place] = static_cast<uint32_t>(position - head + 1);
+    table[place] = static_cast<uint32_t>(position - inside.head + 1);
     ++count;
   }
   return count;
+}
+
+inline MrStatus Distinct(MrFrame* frame, const Inside& inside, int64_t* out) {
+  const uint64_t entries = inside.tail - inside.head;
+  constexpr uint64_t kPlaces = 64;  // small windows need no memory from the runtime
+  if (entries <= kPlaces / 2) {
+    uint32_t table[kPlaces] = {};
+    return *out = CountDistinct(inside, table, kPlaces - 1), kMrOk;
+  }
+  uint64_t places = 2 * kPlaces;
+  while (places < 2 * entries) places *= 2;
+  uint32_t* table = static_cast<uint32_t*>(mr_rt_scratch(frame, places * sizeof(uint32_t)));
+  if (table == nullptr) return kMrWindowFull;
+  return *out = CountDistinct(inside, table, places - 1), kMrOk;
 }
 
 // --- recent instants ---
@@ -260,6 +319,31 @@ int64_t mr_s_recents_count(MrFrame* frame, uint32_t off, uint32_t capacity, int6
   return CountAfter(At<MrRecents>(frame, off), capacity, SubSaturated(frame->now, window));
 }
 
+int64_t mr_s_recents_in(MrFrame* frame, uint32_t off, uint32_t capacity, uint32_t window) {
+  int64_t bounds[3];
+  mr_rt_window(frame, window, bounds);
+  if (capacity <= kMrLatestMax) return LatestAfter(At<MrLatest>(frame, off), capacity, bounds[0]);
+  return CountAfter(At<MrRecents>(frame, off), capacity, bounds[0]);
+}
+
+int64_t mr_s_recents_oldest(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t after) {
+  if (capacity <= kMrLatestMax) {
+    const MrLatest* latest = At<MrLatest>(frame, off);
+    const uint32_t inside = LatestAfter(latest, capacity, after);
+    return inside == 0 ? kNever : Wrap(latest->at[inside - 1] ^ (uint64_t{1} << 63));
+  }
+  const MrRecents* recents = At<MrRecents>(frame, off);
+  const uint32_t inside = CountAfter(recents, capacity, after);
+  return inside == 0 ? kNever : Recent(recents, capacity, inside - 1);
+}
+
+MrStatus mr_s_known_since(MrFrame* frame, uint32_t window, int64_t* out) {
+  int64_t bounds[3];
+  mr_rt_window(frame, window, bounds);
+  if (*At<int64_t>(frame, kMrFirstSeenOffset) > bounds[2]) return kMrUnknown;
+  return *out = 1, kMrOk;
+}
+
 int64_t mr_s_recents_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window) {
   const MrRecents* recents = At<MrRecents>(frame, off);
   const uint32_t inside = CountAfter(recents, capacity, SubSaturated(frame->now, window));
@@ -307,13 +391,7 @@ void mr_s_log_trim(MrFrame* frame, uint32_t log_off, uint32_t longest_cursor_off
 }
 
 void mr_s_cursor_add(MrFrame* frame, uint32_t cursor_off, int64_t value) {
-  MrCursor* cursor = At<MrCursor>(frame, cursor_off);
-  int64_t sum;
-  if (__builtin_add_overflow(cursor->sum, value, &sum)) {
-    Trap(frame, kMrOverflow);
-    sum = Wrap(static_cast<uint64_t>(cursor->sum) + static_cast<uint64_t>(value));
-  }
-  cursor->sum = sum;
+  AddTo(frame, &At<MrCursor>(frame, cursor_off)->sum, value);
 }
 
 void mr_s_cursor_advance(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t window) {
@@ -323,13 +401,7 @@ void mr_s_cursor_advance(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, 
   while (cursor->head != log->tail && Entry(log, cursor->head).at <= begin) {
     const int64_t value = Entry(log, cursor->head).value;
     ++cursor->head;
-    if (cursor->sum == kMrNotSummed) continue;
-    int64_t sum;
-    if (__builtin_sub_overflow(cursor->sum, value, &sum)) {
-      Trap(frame, kMrOverflow);
-      sum = Wrap(static_cast<uint64_t>(cursor->sum) - static_cast<uint64_t>(value));
-    }
-    cursor->sum = sum;
+    if (cursor->sum != kMrNotSummed) TakeFrom(frame, &cursor->sum, value);
   }
 }
 
@@ -342,49 +414,99 @@ int64_t mr_s_cursor_leave_at(MrFrame* frame, uint32_t log_off, uint32_t cursor_o
 int64_t mr_s_cursor_sum(MrFrame* frame, uint32_t cursor_off) { return At<MrCursor>(frame, cursor_off)->sum; }
 
 int64_t mr_s_cursor_count(MrFrame* frame, uint32_t log_off, uint32_t cursor_off) {
-  return Wrap(At<MrLog>(frame, log_off)->tail - At<MrCursor>(frame, cursor_off)->head);
+  const Inside inside = OfCursor(frame, log_off, cursor_off);
+  return Wrap(inside.tail - inside.head);
 }
 
 MrStatus mr_s_cursor_first(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
-  const MrLog* log = At<MrLog>(frame, log_off);
-  const uint64_t head = At<MrCursor>(frame, cursor_off)->head;
-  if (head == log->tail) return kMrUnknown;
-  return *out = Entry(log, head).value, kMrOk;
+  return First(OfCursor(frame, log_off, cursor_off), out);
 }
-
 MrStatus mr_s_cursor_last(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
-  const MrLog* log = At<MrLog>(frame, log_off);
-  if (At<MrCursor>(frame, cursor_off)->head == log->tail) return kMrUnknown;
-  return *out = Entry(log, log->tail - 1).value, kMrOk;
+  return Last(OfCursor(frame, log_off, cursor_off), out);
 }
-
 MrStatus mr_s_cursor_min_i64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
-  return Best(frame, log_off, cursor_off, out, LessI64());
+  return Best(OfCursor(frame, log_off, cursor_off), out, LessI64());
 }
 MrStatus mr_s_cursor_max_i64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
-  return Best(frame, log_off, cursor_off, out, MoreI64());
+  return Best(OfCursor(frame, log_off, cursor_off), out, MoreI64());
 }
 MrStatus mr_s_cursor_min_f64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
-  return Best(frame, log_off, cursor_off, out, LessF64());
+  return Best(OfCursor(frame, log_off, cursor_off), out, LessF64());
 }
 MrStatus mr_s_cursor_max_f64(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
-  return Best(frame, log_off, cursor_off, out, MoreF64());
+  return Best(OfCursor(frame, log_off, cursor_off), out, MoreF64());
+}
+MrStatus mr_s_cursor_distinct(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+  return Distinct(frame, OfCursor(frame, log_off, cursor_off), out);
 }
 
-MrStatus mr_s_cursor_distinct(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
+// --- other windows over a log ---
+
+void mr_s_span_move(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t after, int64_t until) {
   const MrLog* log = At<MrLog>(frame, log_off);
-  const uint64_t head = At<MrCursor>(frame, cursor_off)->head;
-  const uint64_t entries = log->tail - head;
-  constexpr uint64_t kPlaces = 64;  // small windows need no memory from the runtime
-  if (entries <= kPlaces / 2) {
-    uint32_t table[kPlaces] = {};
-    return *out = CountDistinct(log, head, table, kPlaces - 1), kMrOk;
+  MrSpan* span = At<MrSpan>(frame, span_off);
+  const bool summed = span->sum != kMrNotSummed;
+  while (span->head != log->tail && Entry(log, span->head).at <= after) {
+    if (span->head == span->tail) {
+      ++span->tail;  // it has entered and left since the span was last looked at
+    } else if (summed) {
+      TakeFrom(frame, &span->sum, Entry(log, span->head).value);
+    }
+    ++span->head;
   }
-  uint64_t places = 2 * kPlaces;
-  while (places < 2 * entries) places *= 2;
-  uint32_t* table = static_cast<uint32_t*>(mr_rt_scratch(frame, places * sizeof(uint32_t)));
-  if (table == nullptr) return kMrWindowFull;
-  return *out = CountDistinct(log, head, table, places - 1), kMrOk;
+  while (span->tail != log->tail && Entry(log, span->tail).at <= until) {
+    if (summed) AddTo(frame, &span->sum, Entry(log, span->tail).value);
+    ++span->tail;
+  }
+}
+
+void mr_s_span_advance(MrFrame* frame, uint32_t log_off, uint32_t span_off, uint32_t window) {
+  int64_t bounds[3];
+  mr_rt_window(frame, window, bounds);
+  mr_s_span_move(frame, log_off, span_off, bounds[0], bounds[1]);
+}
+
+void mr_s_log_keep(MrFrame* frame, uint32_t log_off, uint32_t cursor_off) {
+  MrLog* log = At<MrLog>(frame, log_off);
+  const uint64_t head = At<MrCursor>(frame, cursor_off)->head;
+  if (head < log->base) log->base = head;
+}
+
+int64_t mr_s_span_count(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
+  const Inside inside = OfSpan(frame, log_off, span_off);
+  return Wrap(inside.tail - inside.head);
+}
+
+int64_t mr_s_span_oldest(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
+  const Inside inside = OfSpan(frame, log_off, span_off);
+  return inside.head == inside.tail ? kNever : Entry(inside.log, inside.head).at;
+}
+
+int64_t mr_s_span_next(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
+  const Inside inside = OfSpan(frame, log_off, span_off);
+  return inside.tail == inside.log->tail ? kNever : Entry(inside.log, inside.tail).at;
+}
+
+MrStatus mr_s_span_first(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return First(OfSpan(frame, log_off, span_off), out);
+}
+MrStatus mr_s_span_last(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return Last(OfSpan(frame, log_off, span_off), out);
+}
+MrStatus mr_s_span_min_i64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return Best(OfSpan(frame, log_off, span_off), out, LessI64());
+}
+MrStatus mr_s_span_max_i64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return Best(OfSpan(frame, log_off, span_off), out, MoreI64());
+}
+MrStatus mr_s_span_min_f64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return Best(OfSpan(frame, log_off, span_off), out, LessF64());
+}
+MrStatus mr_s_span_max_f64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return Best(OfSpan(frame, log_off, span_off), out, MoreF64());
+}
+MrStatus mr_s_span_distinct(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out) {
+  return Distinct(frame, OfSpan(frame, log_off, span_off), out);
 }
 
 // --- numbers in sums ---

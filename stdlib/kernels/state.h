@@ -28,6 +28,10 @@ MrWindowEntry* mr_rt_log_grow(MrFrame* frame, MrLog* log);
    the set may not grow. */
 MrStatus mr_rt_distinct_add(MrFrame* frame, MrDistinct* distinct, int64_t bits);
 
+/* Of Plan::windows[window] at frame->now: what is inside happened after bounds[0] and not after bounds[1], INT64_MAX if the
+   window ends now; a subject first seen by bounds[2] has been known throughout. None goes back while time goes on. */
+void mr_rt_window(MrFrame* frame, uint32_t window, int64_t* bounds);
+
 /* Zeroed memory, aligned for any slot, that is the caller's until it returns. Null if there is none. */
 void* mr_rt_scratch(MrFrame* frame, uint64_t bytes);
 
@@ -65,6 +69,12 @@ MrStatus mr_s_none_in(MrFrame* frame, uint32_t off, int64_t window, int64_t even
 
 void mr_s_recents_add(MrFrame* frame, uint32_t off, uint32_t capacity); /* the oldest makes room */
 int64_t mr_s_recents_count(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
+/* In Plan::windows[window], which ends now. */
+int64_t mr_s_recents_in(MrFrame* frame, uint32_t off, uint32_t capacity, uint32_t window);
+/* The oldest kept instant after `after`, or INT64_MAX if there is none. */
+int64_t mr_s_recents_oldest(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t after);
+/* S6. True if the subject has been known throughout Plan::windows[window], else unknown. */
+MrStatus mr_s_known_since(MrFrame* frame, uint32_t window, int64_t* out);
 /* The instant at which the oldest instant inside the window leaves it, or INT64_MAX if none is inside. */
 int64_t mr_s_recents_leave_at(MrFrame* frame, uint32_t off, uint32_t capacity, int64_t window);
 /* The same on MrLatest, where a pattern's instants lie if the capacity is at most kMrLatestMax. */
@@ -101,6 +111,28 @@ MrStatus mr_s_cursor_max_f64(MrFrame* frame, uint32_t log_off, uint32_t cursor_o
 /* How many different payloads; texts are the same if their pooled pointers are. kMrWindowFull without scratch
  * memory. */
 MrStatus mr_s_cursor_distinct(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out);
+
+/* --- windows that are not (now - W, now], over the same logs --- */
+
+/* What has left goes, what has entered comes; both ends and the sum are then right. */
+void mr_s_span_advance(MrFrame* frame, uint32_t log_off, uint32_t span_off, uint32_t window);
+/* The same with bounds as mr_rt_window gives them. */
+void mr_s_span_move(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t after, int64_t until);
+/* Nothing at or after the head of a cursor or span is free; after mr_s_log_trim. */
+void mr_s_log_keep(MrFrame* frame, uint32_t log_off, uint32_t cursor_off);
+
+/* Reads, as those of cursors; the sum is mr_s_cursor_sum. */
+int64_t mr_s_span_count(MrFrame* frame, uint32_t log_off, uint32_t span_off);
+/* When the oldest inside, and the oldest that is not inside yet, happened; INT64_MAX if there is none. */
+int64_t mr_s_span_oldest(MrFrame* frame, uint32_t log_off, uint32_t span_off);
+int64_t mr_s_span_next(MrFrame* frame, uint32_t log_off, uint32_t span_off);
+MrStatus mr_s_span_first(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
+MrStatus mr_s_span_last(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
+MrStatus mr_s_span_min_i64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
+MrStatus mr_s_span_max_i64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
+MrStatus mr_s_span_min_f64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
+MrStatus mr_s_span_max_f64(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
+MrStatus mr_s_span_distinct(MrFrame* frame, uint32_t log_off, uint32_t span_off, int64_t* out);
 
 /* --- numbers in sums --- */
 

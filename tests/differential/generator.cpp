@@ -134,6 +134,10 @@ constexpr std::array<std::string_view, 4> kNumbers = {"0", "0.5", "2", "3.25"};
 constexpr std::array<std::string_view, 6> kWindows = {"30min", "1h", "3h", "6h", "1d", "2d"};
 constexpr std::array<std::string_view, 4> kTimes = {"00:00", "02:30", "09:00", "21:30"};
 constexpr std::array<std::string_view, 3> kZones = {"Europe/Berlin", "America/New_York", "Asia/Kolkata"};
+// Their edges lie on half hours, where probes look.
+constexpr std::array<std::string_view, 10> kCalendarWindows = {
+    "today", "yesterday", "this week", "month to date", "today in \"Asia/Kolkata\"", "over last 2 full days",
+    "over last 1 full week in \"Europe/Berlin\"", "same weekday last week", "over 6h ending 3h ago", "over 1d settled 30min"};
 constexpr std::array<std::string_view, 3> kMessages = {"m1", "m2", "m3"};
 
 class Generator {
@@ -170,12 +174,18 @@ class Generator {
   // --- values ---
 
   std::string Duration() { return std::string(r_.Pick(kWindows)); }
+  /// Of a measure or metric.
+  std::string Over() {
+    return r_.Chance(25) ? std::string(r_.Pick(kCalendarWindows)) : "over " + Duration();
+  }
   std::string Window() {
-    switch (r_.Below(3)) {
+    switch (r_.Below(4)) {
       case 0:
         return " over " + Duration();
       case 1:
         return " in last " + Duration();
+      case 2:
+        return " " + std::string(r_.Pick(kCalendarWindows));
       default:
         return r_.Chance(50) ? " all time" : "";
     }
@@ -218,11 +228,11 @@ class Generator {
       case 0:
         return "budget";
       case 1:
-        return "cpc over " + Duration();
+        return "cpc " + Over();
       case 2:
-        return "spend over " + Duration();
+        return "spend " + Over();
       default:
-        return "revenue over " + Duration();
+        return "revenue " + Over();
     }
   }
 
@@ -245,7 +255,7 @@ class Generator {
           return fmt::format("count of (bought where amount >= {}){}", r_.Pick(kMoney), Window());
       }
     }
-    return fmt::format("{} over {}", r_.Chance(50) ? "clicks" : "conversions", Duration());
+    return fmt::format("{} {}", r_.Chance(50) ? "clicks" : "conversions", Over());
   }
 
   std::string NumberValue(Where where, Event event, int depth) {
@@ -265,7 +275,7 @@ class Generator {
           return fmt::format("sum of bought.weight{}", Window());
       }
     }
-    return "roas over " + Duration();
+    return "roas " + Over();
   }
 
   // --- the clock ---

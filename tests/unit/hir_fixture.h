@@ -108,6 +108,8 @@ class HirProgram {
     pattern.cases = {{event, filter, value}};
     return program.patterns.Add(std::move(pattern));
   }
+  /// 0: all time.
+  static hir::Window Over(int64_t micros) { return micros == 0 ? hir::Window() : hir::Window::Rolling(micros); }
   ExprId Aggregate(hir::AggregateFn fn, hir::PatternId pattern, TypeKind result, int64_t window_micros,
                    hir::MeasureId measure = {}) {
     hir::Aggregate aggregate;
@@ -116,7 +118,7 @@ class HirProgram {
     aggregate.type.kind = result;
     const ExprId value = program.patterns[pattern].cases[0].value;
     aggregate.value_type.kind = value ? program.exprs[value].type.kind : TypeKind::kCount;
-    aggregate.window_micros = window_micros;
+    aggregate.window = Over(window_micros);
     aggregate.measure = measure;
     hir::Expr expr = Make(ExprKind::kAggregate, result);
     expr.aggregate = program.aggregates.Add(aggregate);
@@ -134,13 +136,13 @@ class HirProgram {
     expr.pattern = pattern;
     expr.op = op;
     expr.count = count;
-    expr.window_micros = window_micros;
+    expr.window = Over(window_micros);
     return Add(std::move(expr));
   }
   ExprId NoneIn(hir::PatternId pattern, int64_t window_micros) {
     hir::Expr expr = Make(ExprKind::kNoneIn, TypeKind::kBoolean);
     expr.pattern = pattern;
-    expr.window_micros = window_micros;
+    expr.window = Over(window_micros);
     return Add(std::move(expr));
   }
   ExprId Turned(ExprKind kind, hir::SegmentId segment) {

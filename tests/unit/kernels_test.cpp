@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -561,6 +562,7 @@ struct Host {
   std::map<MrDistinct*, std::set<int64_t>> sets;
   uint64_t log_capacity_max = 1u << 20;
   bool scratch_ends = false;
+  std::vector<std::array<int64_t, 3>> windows;  // what mr_rt_window says
 } host;
 
 class State : public ::testing::Test {
@@ -613,6 +615,9 @@ MrStatus mr_rt_distinct_add(MrFrame*, MrDistinct* distinct, int64_t bits) {
   if (host.sets[distinct].size() == 4 && !host.sets[distinct].contains(bits)) return kMrWindowFull;
   distinct->count += host.sets[distinct].insert(bits).second;
   return kMrOk;
+}
+void mr_rt_window(MrFrame*, uint32_t window, int64_t* bounds) {
+  std::copy(host.windows[window].begin(), host.windows[window].end(), bounds);
 }
 void* mr_rt_scratch(MrFrame*, uint64_t bytes) {
   if (host.scratch_ends) return nullptr;

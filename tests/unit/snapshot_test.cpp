@@ -89,11 +89,16 @@ plan::Plan EveryPlan() {
   const uint32_t cursor =
       AddSlot(contact, SlotKind::kCursor, "sum purchased.amount over 30d", sizeof(MrCursor));
   contact.slots[cursor].log = money_log;
+  contact.slots[cursor].summed = true;
   const uint32_t fixed_log =
       AddSlot(contact, SlotKind::kLog, "log weight", sizeof(MrLog), Required(TypeKind::kNumber));
   contact.slots[fixed_log].fixed = true;
   const uint32_t short_cursor = AddSlot(contact, SlotKind::kCursor, "sum weight over 1d", sizeof(MrCursor));
   contact.slots[short_cursor].log = fixed_log;
+  contact.slots[short_cursor].summed = true;
+  const uint32_t span = AddSlot(contact, SlotKind::kSpan, "sum weight over 7d ending 3d ago", sizeof(MrSpan));
+  contact.slots[span].log = fixed_log;
+  contact.slots[span].summed = true;
   AddSlot(contact, SlotKind::kLog, "log pages", sizeof(MrLog), Required(TypeKind::kText));
   AddSlot(contact, SlotKind::kLog, "log ratios", sizeof(MrLog), Required(TypeKind::kRatio));
   AddSlot(contact, SlotKind::kDistinct, "distinct page", sizeof(MrDistinct), Required(TypeKind::kText));
@@ -146,7 +151,7 @@ class Filler {
   void Fill(char* record) {
     for (const Slot& slot : run_.program->plan().entities[0].slots) {
       // A cursor always stands somewhere in its log.
-      if (slot.kind == SlotKind::kCursor || random_() % 4 != 0) FillSlot(record, slot);
+      if (slot.kind == SlotKind::kCursor || slot.kind == SlotKind::kSpan || random_() % 4 != 0) FillSlot(record, slot);
     }
   }
 
@@ -251,6 +256,12 @@ class Filler {
         return Store(record, slot,
                      MrCursor{log->base + (log->tail - log->base) / 2, log->base == log->tail ? 0 : Any()});
       }
+      case SlotKind::kSpan: {
+        const auto* log =
+            reinterpret_cast<const MrLog*>(record + run_.program->plan().entities[0].slots[slot.log].offset);
+        const uint64_t entries = log->tail - log->base;
+        return Store(record, slot, MrSpan{log->base + entries / 3, entries == 0 ? 0 : Any(), log->base + entries / 2});
+      }
       case SlotKind::kDistinct: {
         auto* distinct = reinterpret_cast<MrDistinct*>(record + slot.offset);
         bool full = false;
@@ -350,6 +361,7 @@ TEST(Snapshot, Golden) {
       AddSlot(plan.entities[0], SlotKind::kLog, "log x", sizeof(MrLog), Required(TypeKind::kNumber));
   const uint32_t cursor = AddSlot(plan.entities[0], SlotKind::kCursor, "sum x over 1d", sizeof(MrCursor));
   plan.entities[0].slots[cursor].log = log;
+  plan.entities[0].slots[cursor].summed = true;
   AddSlot(plan.entities[0], SlotKind::kLatch, "rule \"A\" latch", 8);
   AddSlot(plan.entities[0], SlotKind::kPending, "pending", 8);
   Finish(plan.entities[0]);
