@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names known beforehand (JSON keys, type names) to small ids: one hash of the length and the first and last
-// eight bytes, one comparison. Keys mostly follow each other as they did on the last line of the same kind (a
-// `context`, the reader's), so the key expected there is compared first, and hashing comes only if that fails.
-// Reads a few bytes past a key, so keys must lie in padded memory.
+// eight bytes, one comparison. Reads a few bytes past a key, so keys must lie in padded memory.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +34,6 @@ class KeyTable {
       entry.words[word] = Load(padded.data() + 8 * word);
     }
     shorts_.push_back(entry);
-    members_.push_back(MemberOf(name));
     if (names_.size() * 4 > slots_.size()) {
       Rehash(slots_.size() * 2);
     } else {
@@ -55,31 +52,15 @@ class KeyTable {
     }
   }
 
-  /// The key that last followed `previous` (kNone: the beginning) in this context, or kNone.
-  [[gnu::always_inline]] uint32_t Follower(uint32_t context, uint32_t previous) const {
-    return followers_[context * stride_ + (previous + 1)];
+  /// From now on FindOrLearn adds names it meets, up to `extra` of them.
+  void Learn(size_t extra) { capacity_ = names_.size() + extra; }
+  /// The id of `key`; kNone if it is not known and there is no room to learn it.
+  uint32_t FindOrLearn(std::string_view key) {
+    const uint32_t found = Find(key);
+    return found == kNone && names_.size() < capacity_ ? Add(key) : found;
   }
-  /// Whether `name":` with this key's name stands at `p`, its bytes; else 0. Of names too long to be compared at once, always 0.
-  [[gnu::always_inline]] uint32_t MemberAt(uint32_t id, const char* p) const {
-    const Member& member = members_[id];
-    return (((Load(p) ^ member.words[0]) & member.masks[0]) | ((Load(p + 8) ^ member.words[1]) & member.masks[1])) == 0
-               ? member.bytes
-               : 0;
-  }
-  /// The same as Find for a key that was not foreseen, which is remembered.
-  [[gnu::noinline]] uint32_t FindUnforeseen(uint32_t context, uint32_t previous, std::string_view key) {
-    uint32_t found = Find(key);
-    if (found == kNone && names_.size() < capacity_) found = Add(key);
-    if (found != kNone) followers_[context * stride_ + (previous + 1)] = found;
-    return found;
-  }
-  /// From now on FindUnforeseen also adds keys it meets, up to `extra` of them, so that ignored keys have their
-  /// place in the order; and orders are kept for so many contexts.
-  void Learn(size_t extra, uint32_t contexts) {
-    capacity_ = names_.size() + extra;
-    stride_ = capacity_ + 1;
-    followers_.assign(contexts * stride_, kNone);
-  }
+  /// The most names there will ever be.
+  size_t capacity() const { return std::max(capacity_, names_.size()); }
 
   bool Is(uint32_t id, std::string_view key) const {
     const Short& name = shorts_[id];
@@ -107,22 +88,6 @@ class KeyTable {
     uint64_t masks[2];
     size_t size;
   };
-
-  /// `name":`, compared under masks.
-  struct Member {
-    uint64_t words[2];
-    uint64_t masks[2];
-    uint32_t bytes;  // 0: too long
-  };
-  static Member MemberOf(std::string_view name) {
-    char text[2 * sizeof(uint64_t)] = {}, mask[2 * sizeof(uint64_t)] = {};
-    const size_t bytes = name.size() + 2 <= sizeof text ? name.size() + 2 : 0;
-    for (size_t i = 0; i < bytes; ++i) {
-      text[i] = i < name.size() ? name[i] : i == name.size() ? '"' : ':';
-      mask[i] = -1;
-    }
-    return {{Load(text), Load(text + 8)}, {Load(mask), Load(mask + 8)}, static_cast<uint32_t>(bytes)};
-  }
 
   static uint64_t Load(const char* p) {
     uint64_t v;
@@ -152,9 +117,6 @@ class KeyTable {
 
   std::vector<std::string> names_;  // each with kPadding bytes behind it
   std::vector<Short> shorts_;
-  std::vector<Member> members_;
-  std::vector<uint32_t> followers_;  // by context, then id + 1: the key that last came after it
-  size_t stride_ = 0;
   std::vector<Slot> slots_;
   size_t mask_ = 0;
   size_t capacity_ = 0;

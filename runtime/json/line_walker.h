@@ -18,12 +18,13 @@
 namespace mrule::runtime {
 
 /// A value on the line: its bytes without white space around them. Meant to stay in registers: a token
-/// written field by field and read whole right after is a stall, so what passes tokens on is inlined.
+/// written field by field and read whole right after is a stall, so what passes tokens on is inlined, and the
+/// fields are of one size, so that compilers take them apart.
 struct Token {
   uint32_t begin = 0;
   uint32_t end = 0;
   uint32_t position = 0;  ///< index of `begin` among the positions, for walking into a list
-  bool escaped = false;   ///< a text with a backslash in it
+  uint32_t escaped = 0;   ///< 1: a text with a backslash in it
 };
 
 class LineWalker {
@@ -44,9 +45,10 @@ class LineWalker {
   }
 
   /// Walks the line that begins at position number `*p` and ends before offset `line_end`; calls
-  /// on_member(key token, value token), which returns false to call the line bad. Before, on_member.Foreseen(text)
-  /// is asked whether the key it expects stands at `text` as `key":`, and returns the bytes of that, or 0; if it
-  /// does, the key's token is empty. Moves `*p` past the object if the line is good.
+  /// on_member(key token, value token), which returns false to call the line bad. Before,
+  /// on_member.Foreseen(text) is asked whether the key it expects stands at `text` as `key":`, and returns
+  /// the bytes of that, or 0; if it does, the key's token is empty. Moves `*p` past the object if the line is
+  /// good.
   template <typename OnMember>
   Outcome Walk(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
     uint32_t i = *p;
@@ -86,16 +88,20 @@ class LineWalker {
  private:
   static bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+  /// What is written for each member stays in local variables: kept in the walker, every member would wait
+  /// for the one before it to reach memory and come back.
   template <typename OnMember>
-  bool WalkObject(uint32_t* p, uint32_t line_end, OnMember&& on_member) {
+  [[gnu::always_inline]] bool WalkObject(uint32_t* p, uint32_t line_end, OnMember& on_member) {
     const uint32_t* const at = positions_;
+    const char* const base = base_;
     uint32_t i = *p;
+    uint32_t gaps = 0;
     line_end_ = line_end;
     gaps_ = 0;
     uint32_t begin = at[i];
-    if (base_[begin] != '{') return false;
+    if (base[begin] != '{') return false;
     ++i;
-    if (at[i] < line_end && base_[at[i]] == '}') {
+    if (at[i] < line_end && base[at[i]] == '}') {
       gaps_ = at[i] - begin - 1;
       *p = i + 1;
       return true;
@@ -106,40 +112,45 @@ class LineWalker {
       if (value_begin >= line_end) return false;
       Token key;
       // What is foreseen is a text that its first position begins, so the next position is its colon.
-      const uint32_t foreseen = base_[key_begin] == '"' ? on_member.Foreseen(base_ + key_begin + 1) : 0;
+      const uint32_t foreseen = base[key_begin] == '"' ? on_member.Foreseen(base + key_begin + 1) : 0;
       if (foreseen != 0) [[likely]] {
-        key.begin = key.end = 0;
-        gaps_ |= (key_begin - begin - 1) | (value_begin - key_begin - 1 - foreseen);
+        gaps |= (key_begin - begin - 1) | (value_begin - key_begin - 1 - foreseen);
       } else {
         const uint32_t colon = at[i + 1];
-        if (base_[key_begin] != '"' || base_[colon] != ':') return false;
+        if (base[key_begin] != '"' || base[colon] != ':') return false;
         key = TextToken(i);
-        gaps_ |= (key_begin - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
+        gaps |= (key_begin - begin - 1) | (colon - key.end) | (value_begin - colon - 1);
       }
       i += 2;
-      uint32_t value_end;
-      if (base_[value_begin] == '"') {
+      Token value;
+      if (base[value_begin] == '"') {
         if (at[i + 1] >= line_end) return false;
-        const Token value = TextToken(i);
-        value_end = value.end;
+        value = TextToken(i);
         ++i;
-        if (!on_member(key, value)) return false;
       } else {
-        Token value;
-        if (!TakeValue(&i, &value)) return false;
-        value_end = value.end;
-        if (!on_member(key, value)) return false;
+        uint32_t after = i;
+        value = OtherValue(&after);
+        if (value.end == 0) return false;
+        i = after;
       }
-      if (at[i] >= line_end) return false;
+      if (!on_member(key, value)) return false;
       begin = at[i];
-      gaps_ |= begin - value_end;
-      const char next = base_[begin];
+      if (begin >= line_end) return false;
+      gaps |= begin - value.end;
+      const char next = base[begin];
       ++i;
       if (next == '}') break;
       if (next != ',') return false;
     }
+    gaps_ |= gaps;
     *p = i;
     return true;
+  }
+
+  /// A value that is not a text; the end 0 if it is bad.
+  [[gnu::noinline]] Token OtherValue(uint32_t* i) {
+    Token value;
+    return TakeValue(i, &value) ? value : Token();
   }
 
   [[gnu::always_inline]] Token TextToken(uint32_t i) const {
@@ -147,7 +158,7 @@ class LineWalker {
     uint32_t last = positions_[i + 1] - 1;
     while (base_[last] != '"') --last;
     const bool escaped = escapes_ && std::memchr(base_ + begin, '\\', last - begin) != nullptr;
-    return {begin, last + 1, i, escaped};
+    return {begin, last + 1, i, escaped ? 1u : 0u};
   }
 
   /// A value of any kind at position number `*i`, which is on the line.
@@ -161,7 +172,7 @@ class LineWalker {
     } else {
       uint32_t end = positions_[*i + 1];
       while (end > begin && IsSpace(base_[end - 1])) --end;
-      *value = {begin, end, *i, false};
+      *value = {begin, end, *i, 0};
       if (!IsScalar(Text(*value))) return false;
     }
     ++*i;
@@ -224,7 +235,7 @@ class LineWalker {
       if (c == '"' && !GoodText(scalar)) return false;
     }
     gaps_ = 1;  // nobody has looked inside
-    *value = {positions_[first], positions_[p - 1] + 1, first, false};
+    *value = {positions_[first], positions_[p - 1] + 1, first, 0};
     *i = p;
     return true;
   }
@@ -237,7 +248,7 @@ class LineWalker {
 
  public:
   /// Are the escapes of a text well formed?
-  bool GoodText(const Token& text) const { return !text.escaped || GoodEscapes(Inside(text)); }
+  bool GoodText(const Token& text) const { return text.escaped == 0 || GoodEscapes(Inside(text)); }
   static bool GoodEscapes(std::string_view inside);
 
  private:

@@ -20,6 +20,7 @@
 #include "runtime/json/decimal.h"
 #include "runtime/json/instant.h"
 #include "runtime/json/json_check.h"
+#include "runtime/json/key_order.h"
 #include "runtime/json/key_table.h"
 #include "runtime/json/line_walker.h"
 #include "runtime/json/values.h"
@@ -41,16 +42,12 @@ constexpr size_t kLearnedKeys = 256;
 /// Kinds of lines whose orders of keys are told apart: before the type is known, and by type.
 constexpr uint32_t kContexts = 32;
 
-/// How far ahead of the copy the input is fetched: its blocks are larger than the second-level cache.
-constexpr size_t kPrefetchBytes = 2048;
-
 /// Copies, and says whether there is a backslash.
 bool CopyFindingEscapes(char* to, const char* from, size_t size) {
   using Block = char __attribute__((vector_size(64)));
   Block found = {};
   size_t i = 0;
   for (; i + sizeof(Block) <= size; i += sizeof(Block)) {
-    __builtin_prefetch(from + i + kPrefetchBytes);
     Block block;
     std::memcpy(&block, from + i, sizeof block);
     std::memcpy(to + i, &block, sizeof block);
@@ -90,7 +87,8 @@ struct JsonReader::Impl {
     for (uint32_t i = 0; i < plan.entities.size(); ++i) AddEntity(i);
     tokens.resize(keys.size());
     stamps.resize(keys.size());
-    keys.Learn(kLearnedKeys, kContexts);
+    keys.Learn(kLearnedKeys);
+    order.Reset(kContexts, keys.capacity());
     Reserve(kChunkBytes);
   }
 
@@ -186,8 +184,8 @@ struct JsonReader::Impl {
     Reserve(lines.size());
     const bool together = Stage(copy, lines.size(), escapes);
     const uint64_t first_line = line;
-    const size_t consumed =
-        together ? ReadTogether(copy, lines.size(), limit) : ReadOneByOne(copy, lines.size(), limit, escapes);
+    const size_t consumed = together ? ReadTogether(copy, lines.size(), limit, lines.data() + lines.size())
+                                     : ReadOneByOne(copy, lines.size(), limit, escapes);
     reader.FlushTexts();
     line_bytes_average = (line_bytes_average * 3 + consumed / (line - first_line)) / 4 + 1;
     return consumed;
@@ -206,7 +204,13 @@ struct JsonReader::Impl {
     return found != nullptr ? found : chunk_end;
   }
 
-  size_t ReadTogether(const char* copy, size_t size, size_t limit) {
+  /// While a chunk is walked, the input behind it (`ahead`, as many bytes) is fetched: its blocks are larger
+  /// than the second-level cache, and the copy of the next chunk would wait for every line of them.
+  size_t ReadTogether(const char* copy, size_t size, size_t limit, const char* ahead) {
+    constexpr size_t kCacheLine = 64;
+    const size_t fetches =
+        line_bytes_average / kCacheLine + 1;  // for each line, so that no branch depends on its length
+    const char* const ahead_end = ahead + size;
     const char* const chunk_end = copy + size;
     const auto end_offset = static_cast<uint32_t>(size);
     const uint32_t* const positions = stage->structural_indexes.get();
@@ -214,9 +218,12 @@ struct JsonReader::Impl {
     uint32_t begin = 0;
     bool compact = true;  // until a line of this chunk is not
     while (begin < end_offset && batch->events.size() < limit) {
+      if (ahead < ahead_end) {
+        for (size_t i = 0; i < fetches; ++i) __builtin_prefetch(ahead + i * kCacheLine);
+        ahead += fetches * kCacheLine;
+      }
       if (compact && positions[position] == begin) {
-        StartMembers();
-        if (const uint32_t end = walker.WalkCompact(&position, end_offset, *this); end != 0) {
+        if (const uint32_t end = walker.WalkCompact(&position, end_offset, Members(*this)); end != 0) {
           BeginLine(copy + begin, copy + end);
           ReadRecord();
           begin = end + 1;
@@ -266,59 +273,89 @@ struct JsonReader::Impl {
 
   // --- one line ---
 
-  void StartMembers() {
-    ++stamp;
-    last_key = KeyTable::kNone;
-    context = 0;
-    line_type = KeyTable::kNone;
-    other_keys.clear();
-  }
-
-  /// For the walk: the bytes of `key":` at `text` if it is the key that should come now, else 0.
-  [[gnu::always_inline]] uint32_t Foreseen(const char* text) {
-    const uint32_t expected = keys.Follower(context, last_key);
-    const uint32_t bytes = expected != KeyTable::kNone ? keys.MemberAt(expected, text) : 0;
-    if (bytes != 0) last_key = expected;
-    return bytes;
-  }
-
-  /// A member of the line's object, from the walk; its key is empty if it was foreseen.
-  [[gnu::always_inline]] bool operator()(const Token& key, const Token& value) {
-    if (key.end != 0) [[unlikely]] {
-      if (!FindKey(key)) return false;
-    } else if (plan.strict_fields) {
-      other_keys.push_back({keys.Name(last_key), last_key});
+  /// The members of the line's object, from the walk: where each key's value is.
+  struct Members {
+    explicit Members(Impl& reader)
+        : impl(reader),
+          next(reader.order.First(0)),
+          tokens(reader.tokens.data()),
+          stamps(reader.stamps.data()),
+          stamp(++reader.stamp),
+          read_keys(reader.tokens.size()),
+          type_key(reader.type_key),
+          strict(reader.plan.strict_fields) {
+      reader.line_type = KeyTable::kNone;
+      reader.other_keys.clear();
     }
-    if (value.escaped && !walker.GoodText(value)) return false;
-    const uint32_t id = last_key;
-    if (id < tokens.size()) {
-      tokens[id] = value;
-      stamps[id] = stamp;
-      if (id == type_key) FindType(value);
+
+    [[gnu::always_inline]] uint32_t Foreseen(const char* text) const { return next->At(text); }
+
+    /// The key is empty if it was foreseen.
+    [[gnu::always_inline]] bool operator()(const Token& key, const Token& value) {
+      uint32_t id = next->id;
+      if (key.end == 0 && !strict) [[likely]] {
+        ++next;
+      } else {
+        const FoundKey found = impl.FindKey(next, key);
+        if (!found.good) return false;
+        id = found.id;
+        next = found.next;
+      }
+      if (value.escaped != 0 && !impl.walker.GoodText(value)) return false;
+      if (id < read_keys) {
+        tokens[id] = value;
+        stamps[id] = stamp;
+        if (id == type_key) next = impl.FindType(value, next);
+      }
+      return true;
     }
-    return true;
+
+    Impl& impl;
+    const KeyOrder::Step* next;
+    Token* const tokens;
+    uint64_t* const stamps;
+    const uint64_t stamp;
+    const size_t read_keys;
+    const uint32_t type_key;
+    const bool strict;
+  };
+
+  struct FoundKey {
+    const KeyOrder::Step* next;
+    uint32_t id;
+    bool good;
+  };
+
+  /// A key that was not foreseen, is too long for that or is written with white space; in strict programs,
+  /// any.
+  [[gnu::noinline]] FoundKey FindKey(const KeyOrder::Step* expected, Token key) {
+    uint32_t id = expected->id;
+    std::string_view name;
+    const KeyOrder::Step* next = expected + 1;
+    if (key.end == 0) {
+      name = keys.Name(id);
+    } else {
+      name = walker.Inside(key);
+      if (key.escaped != 0 && !UnescapeKey(&name)) return {next, id, false};
+      if (id == KeyTable::kNone || !keys.Is(id, name)) {
+        id = keys.FindOrLearn(name);
+        next = id == KeyTable::kNone ? expected : order.Found(expected, id, name);
+      }
+    }
+    if (plan.strict_fields) other_keys.push_back({name, id});
+    return {next, id, true};
   }
 
-  [[gnu::noinline]] bool FindKey(const Token& key) {
-    std::string_view name = walker.Inside(key);
-    if (key.escaped && !UnescapeKey(&name)) return false;
-    const uint32_t expected = keys.Follower(context, last_key);  // too long for Foreseen, or written with white space
-    const bool foreseen = expected != KeyTable::kNone && keys.Is(expected, name);
-    last_key = foreseen ? expected : keys.FindUnforeseen(context, last_key, name);
-    if (plan.strict_fields) other_keys.push_back({name, last_key});
-    return true;
-  }
-
-  /// The line's type, if it is a plain text and known; else ReadRecord looks again.
-  void FindType(const Token& value) {
-    const bool plain = walker.base()[value.begin] == '"' && !value.escaped;
+  /// The line's type, if it is a plain text and known; else ReadRecord looks again. Returns the step to go on
+  /// from.
+  const KeyOrder::Step* FindType(Token value, const KeyOrder::Step* next) {
+    const bool plain = walker.base()[value.begin] == '"' && value.escaped == 0;
     line_type = plain ? type_names.Find(walker.Inside(value)) : KeyTable::kNone;
-    context = (line_type + 1) % kContexts;
+    return order.Same(next, (line_type + 1) % kContexts);
   }
 
   void ReadLine(uint32_t* position, uint32_t line_end) {
-    StartMembers();
-    const auto outcome = walker.Walk(position, line_end, *this);
+    const auto outcome = walker.Walk(position, line_end, Members(*this));
     if (outcome == LineWalker::Outcome::kObject) {
       ReadRecord();
     } else if (outcome == LineWalker::Outcome::kBad) {
@@ -342,7 +379,8 @@ struct JsonReader::Impl {
     if (line_type == KeyTable::kNone && !FindTypeAgain()) return;
     RecordType& type = types[line_type];
 
-    Event& event = batch->events.emplace_back();  // made in place: copying it would wait for its parts to be written
+    Event& event =
+        batch->events.emplace_back();  // made in place: copying it would wait for its parts to be written
     event.kind = type.kind;
     event.type = type.index;
     event.line = line;
@@ -371,7 +409,7 @@ struct JsonReader::Impl {
   /// KeyTable reads a few bytes on; the text of a token without escapes lies in the padded chunk, an
   /// unescaped copy does not.
   std::string_view Padded(const Token& token, std::string_view text) {
-    if (!token.escaped) return text;
+    if (token.escaped == 0) return text;
     char* copy = static_cast<char*>(batch->arena.Allocate(text.size() + KeyTable::kPadding, 1));
     std::memcpy(copy, text.data(), text.size());
     return {copy, text.size()};
@@ -591,6 +629,7 @@ struct JsonReader::Impl {
   size_t line_bytes_average = 256;
 
   KeyTable keys;
+  KeyOrder order;  // by context: 0 until the type is found
   KeyTable type_names;
   std::vector<RecordType> types;  // by type_names' ids
   uint32_t type_key = 0, at_key = 0, id_key = 0;
@@ -600,9 +639,7 @@ struct JsonReader::Impl {
   std::vector<Token> tokens;
   std::vector<uint64_t> stamps;
   uint64_t stamp = 0;
-  uint32_t last_key = KeyTable::kNone;
-  uint32_t context = 0;                     // of keys: 0 until the type is found
-  uint32_t line_type = KeyTable::kNone;     // into types
+  uint32_t line_type = KeyTable::kNone;                           // into types
   std::vector<std::pair<std::string_view, uint32_t>> other_keys;  // strict_fields only: all keys
   std::string_view raw;
   EventBatch* batch = nullptr;

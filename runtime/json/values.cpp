@@ -60,7 +60,7 @@ ValueFault ValueReader::ReadText(const Token& token, std::string_view* out) {
   const char first = walker_.base()[token.begin];
   if (first == '"') {
     const std::string_view inside = walker_.Inside(token);
-    if (!token.escaped) {
+    if (token.escaped == 0) {
       *out = inside;
       return ValueFault::kNone;
     }
@@ -233,7 +233,7 @@ ValueFault ValueReader::Read(ValueSpec& spec, const Token& token, MrValue* out) 
       std::string_view text;
       const MrText* pooled = nullptr;
       ValueFault fault;
-      if (first == '"' && !token.escaped && token.end - token.begin <= 18) {
+      if (first == '"' && token.escaped == 0 && token.end - token.begin <= 18) {
         fault = PoolShort(spec, walker_.Inside(token), &pooled);
       } else {
         fault = ReadText(token, &text);

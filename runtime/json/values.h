@@ -105,7 +105,7 @@ class ValueReader {
   };
   std::vector<Deferred> deferred_;
 
-  static constexpr unsigned kRecentBits = 9;
+  static constexpr unsigned kRecentBits = 12;
   std::vector<Recent> recent_ = std::vector<Recent>(size_t{1} << kRecentBits);
 
   /// The minute of the instant read last, `YYYY-MM-DDTHH:MM`, and where it begins.

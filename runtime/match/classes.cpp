@@ -2,6 +2,7 @@
 #include "runtime/match/classes.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "runtime/match/bits.h"
 
@@ -103,6 +104,10 @@ uint32_t TextClasses::Classify(const MrText* text, uint32_t id) {
   if (page >= pages_.size()) pages_.resize(page + 1);
   if (pages_[page] == nullptr) pages_[page] = std::make_unique<uint32_t[]>(kPage);
   pages_[page][id % kPage] = cls + 1;
+  if (id < kLowIds && cls < UINT16_MAX) {
+    if (id >= low_.size()) low_.resize(std::bit_ceil(id + 1));
+    low_[id] = static_cast<uint16_t>(cls + 1);
+  }
   return cls;
 }
 

@@ -66,6 +66,8 @@ class TextClasses {
     return Classify(text, id);
   }
   uint32_t count() const { return static_cast<uint32_t>(truths_.size()); }
+  /// Class + 1 by id, of ids below the span's size; 0: not seen yet, or not here. Valid until the next ClassOf.
+  std::span<const uint16_t> low() const { return low_; }
   /// One bit a leaf, in the order given.
   const std::vector<uint64_t>& truth(uint32_t cls) const { return truths_[cls]; }
 
@@ -78,6 +80,8 @@ class TextClasses {
   std::vector<uint32_t> complex_;                                     // leaves that are not plain kInTexts
   std::unordered_map<uint32_t, std::vector<uint32_t>> leaves_of_id_;  // plain kInTexts leaves by constant's id
   std::vector<uint64_t> base_;                                        // truth of plain leaves for any other text
+  static constexpr uint32_t kLowIds = 1 << 16;                        // most texts that events carry were pooled early
+  std::vector<uint16_t> low_;
   std::vector<std::unique_ptr<uint32_t[]>> pages_;                    // class + 1 by id
   std::vector<std::vector<uint64_t>> truths_;
   std::unordered_map<std::string, uint32_t> class_by_truth_;

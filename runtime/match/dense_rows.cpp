@@ -11,6 +11,11 @@ namespace mrule::runtime {
 using plan::MatchInput;
 using plan::MatchLeaf;
 
+namespace {
+/// So many words of bits are and-ed in registers.
+constexpr size_t kFewWords = 8;
+}  // namespace
+
 DenseRows::DenseRows(const Program& program, const plan::Handler& handler, std::vector<uint32_t> rows)
     : program_(program), rows_(std::move(rows)), words_((rows_.size() + 63) / 64), bits_(words_), set_bits_(words_) {
   std::vector<Input> by_input(handler.match_inputs.size());
@@ -52,11 +57,23 @@ DenseRows::DenseRows(const Program& program, const plan::Handler& handler, std::
     AddClassMasks(input);
     inputs_.push_back(std::move(input));
   }
-  // Inputs that many rows test come first: they empty the bits soonest.
-  std::sort(inputs_.begin(), inputs_.end(), [](const Input& a, const Input& b) {
+  // Inputs that many rows test come first: they empty the bits soonest. Where that is not asked, kinds stand together.
+  const bool few = words_ <= kFewWords;
+  std::sort(inputs_.begin(), inputs_.end(), [few](const Input& a, const Input& b) {
+    if (few && KindOf(a) != KindOf(b)) return KindOf(a) < KindOf(b);
     return a.row_leaf.size() != b.row_leaf.size() ? a.row_leaf.size() > b.row_leaf.size() : a.input < b.input;
   });
-  for (Input& input : inputs_) AddStep(input, handler.match_inputs[input.input]);
+  for (Input& input : inputs_) {
+    AddStep(input, handler.match_inputs[input.input]);
+    few_breaks_ += KindOf(input) == Step::Kind::kFewBreaks ? 1 : 0;
+    texts_ += KindOf(input) == Step::Kind::kText ? 1 : 0;
+  }
+}
+
+DenseRows::Step::Kind DenseRows::KindOf(const Input& input) {
+  if (input.texts) return Step::Kind::kText;
+  if (!input.ordered) return Step::Kind::kSet;
+  return input.ordered->breaks().size() <= Step::kBreaksMax ? Step::Kind::kFewBreaks : Step::Kind::kOrdered;
 }
 
 void DenseRows::AddStep(Input& input, const MatchInput& from) {
@@ -66,15 +83,13 @@ void DenseRows::AddStep(Input& input, const MatchInput& from) {
   step.value_kind = from.kind;
   step.masks = input.masks.data();
   step.input = &input;
-  if (input.ordered) {
+  step.kind = KindOf(input);
+  if (step.kind == Step::Kind::kFewBreaks) {
     const std::span<const int64_t> breaks = input.ordered->breaks();
-    step.kind = breaks.size() <= Step::kBreaksMax ? Step::Kind::kFewBreaks : Step::Kind::kOrdered;
-    if (step.kind == Step::Kind::kFewBreaks) {
-      step.breaks_count = static_cast<uint8_t>(breaks.size());
-      std::copy(breaks.begin(), breaks.end(), step.breaks);
-    }
-  } else {
-    step.kind = input.texts ? Step::Kind::kText : Step::Kind::kSet;
+    step.breaks_count = static_cast<uint8_t>(breaks.size());
+    std::copy(breaks.begin(), breaks.end(), step.breaks);
+  } else if (step.kind == Step::Kind::kText) {
+    step.classes = {nullptr, 0};
   }
   steps_.push_back(step);
 }
@@ -146,28 +161,43 @@ const uint64_t* DenseRows::SetMask(const Input& input, const MrTextSet* set) {
   return set_bits_.data();
 }
 
-inline const uint64_t* DenseRows::MaskOf(Step& step, const EventValues& values) {
+[[gnu::always_inline]] inline const uint64_t* DenseRows::MaskOfFewBreaks(const Step& step, const EventValues& values) const {
+  const int64_t key = KeyOf(step.value_kind, values.At(step.from_field, step.index));
+  size_t cls = 1;
+  for (uint32_t i = 0; i < step.breaks_count; ++i) cls += step.breaks[i] <= key ? 1 : 0;  // no branch depends on the key
+  return step.masks + (key == kUnknownKey ? 0 : cls * words_);
+}
+
+[[gnu::always_inline]] inline const uint64_t* DenseRows::MaskOfText(Step& step, const EventValues& values) {
   const MrValue& value = values.At(step.from_field, step.index);
+  if (value.known == 0) return step.masks;
+  const auto* text = reinterpret_cast<const MrText*>(value.bits);
+  const uint32_t known = text->id < step.classes.size ? step.classes.data[text->id] : 0;
+  if (known == 0) [[unlikely]] return MaskOfNewText(step, values, text);
+  return step.masks + size_t{known - 1} * words_;
+}
+
+[[gnu::noinline]] const uint64_t* DenseRows::MaskOfNewText(Step& step, const EventValues& values, const MrText* text) {
+  const uint32_t cls = step.input->texts->ClassOf(text, values.IdOf(text));
+  if (size_t{cls} * words_ >= step.input->masks.size()) AddClassMasks(*step.input);
+  step.masks = step.input->masks.data();
+  step.classes = {step.input->texts->low().data(), step.input->texts->low().size()};
+  return step.masks + size_t{cls} * words_;
+}
+
+inline const uint64_t* DenseRows::MaskOf(Step& step, const EventValues& values) {
   switch (step.kind) {
-    case Step::Kind::kFewBreaks: {
-      const int64_t key = KeyOf(step.value_kind, value);
-      size_t cls = 1;
-      for (uint32_t i = 0; i < step.breaks_count; ++i) cls += step.breaks[i] <= key ? 1 : 0;  // no branch depends on the key
-      return step.masks + (key == kUnknownKey ? 0 : cls * words_);
-    }
+    case Step::Kind::kFewBreaks:
+      return MaskOfFewBreaks(step, values);
+    case Step::Kind::kText:
+      return MaskOfText(step, values);
     case Step::Kind::kOrdered:
-      return step.masks + size_t{step.input->ordered->ClassOf(KeyOf(step.value_kind, value))} * words_;
-    case Step::Kind::kText: {
-      const auto* text = value.known != 0 ? reinterpret_cast<const MrText*>(value.bits) : nullptr;
-      const uint32_t cls = step.input->texts->ClassOf(text, values.IdOf(text));
-      if (size_t{cls} * words_ >= step.input->masks.size()) [[unlikely]] {
-        AddClassMasks(*step.input);
-        step.masks = step.input->masks.data();
-      }
-      return step.masks + size_t{cls} * words_;
-    }
-    case Step::Kind::kSet:
+      return step.masks +
+             size_t{step.input->ordered->ClassOf(KeyOf(step.value_kind, values.At(step.from_field, step.index)))} * words_;
+    case Step::Kind::kSet: {
+      const MrValue& value = values.At(step.from_field, step.index);
       return SetMask(*step.input, value.known != 0 ? reinterpret_cast<const MrTextSet*>(value.bits) : nullptr);
+    }
   }
   return nullptr;
 }
@@ -181,16 +211,20 @@ inline void DenseRows::Take(size_t row, const EventValues& values, std::vector<u
   matched.push_back(rows_[row]);
 }
 
-/// Few words stay in registers, and are not worth asking whether any bit is left.
+/// Few words stay in registers, and are not worth asking whether any bit is left. The commonest kinds of steps have a loop
+/// each: what kind comes next differs from one event type to the next, and cannot be foreseen.
 template <size_t kWords>
 void DenseRows::MatchFew(const EventValues& values, std::vector<uint32_t>& matched) {
   uint64_t bits[kWords];
   for (uint64_t& word : bits) word = ~uint64_t{0};
   if (rows_.size() % 64 != 0) bits[kWords - 1] = (uint64_t{1} << (rows_.size() % 64)) - 1;
-  for (Step& step : steps_) {
-    const uint64_t* mask = MaskOf(step, values);
+  const auto take = [&bits](const uint64_t* mask) {
     for (size_t w = 0; w < kWords; ++w) bits[w] &= mask[w];
-  }
+  };
+  Step* const steps = steps_.data();
+  for (size_t i = 0; i < few_breaks_; ++i) take(MaskOfFewBreaks(steps[i], values));
+  for (size_t i = few_breaks_; i < few_breaks_ + texts_; ++i) take(MaskOfText(steps[i], values));
+  for (size_t i = few_breaks_ + texts_; i < steps_.size(); ++i) take(MaskOf(steps[i], values));
   if (extra_.empty()) {
     ForEachBit(bits, kWords, [&](size_t row) { matched.push_back(rows_[row]); });
   } else {
@@ -207,6 +241,7 @@ void DenseRows::MatchMany(const EventValues& values, std::vector<uint32_t>& matc
   ForEachBit(bits_.data(), words_, [&](size_t row) { Take(row, values, matched); });
 }
 
+static_assert(kFewWords == 8);
 void DenseRows::Match(const EventValues& values, std::vector<uint32_t>& matched) {
   switch (words_) {
     case 0: return;

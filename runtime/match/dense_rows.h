@@ -37,19 +37,29 @@ class DenseRows {
   /// What looking up an input's mask needs most often, in one cache line: with many event types, nothing is in the first cache.
   struct alignas(64) Step {
     static constexpr size_t kBreaksMax = 5;
-    enum class Kind : uint8_t { kFewBreaks, kOrdered, kText, kSet } kind{};
+    enum class Kind : uint8_t { kFewBreaks, kText, kOrdered, kSet } kind{};
     bool from_field = false;
     plan::MatchInput::Kind value_kind{};
     uint8_t breaks_count = 0;
     uint32_t index = 0;                ///< of the value
     const uint64_t* masks = nullptr;
     Input* input = nullptr;
-    int64_t breaks[kBreaksMax] = {};   ///< kFewBreaks
+    union {
+      int64_t breaks[kBreaksMax] = {};     ///< kFewBreaks
+      struct {
+        const uint16_t* data;
+        size_t size;
+      } classes;                           ///< kText: TextClasses::low
+    };
   };
   static_assert(sizeof(Step) == 64);
+  static Step::Kind KindOf(const Input& input);
   void AddStep(Input& input, const plan::MatchInput& from);
   /// The mask of the rows that an input's value allows; valid until the next call for the same input.
   const uint64_t* MaskOf(Step& step, const EventValues& values);
+  const uint64_t* MaskOfFewBreaks(const Step& step, const EventValues& values) const;
+  const uint64_t* MaskOfText(Step& step, const EventValues& values);
+  const uint64_t* MaskOfNewText(Step& step, const EventValues& values, const MrText* text);
   template <size_t kWords>
   void MatchFew(const EventValues& values, std::vector<uint32_t>& matched);
   void MatchMany(const EventValues& values, std::vector<uint32_t>& matched);
@@ -62,7 +72,8 @@ class DenseRows {
   std::vector<uint32_t> rows_;
   size_t words_;
   std::vector<Input> inputs_;
-  std::vector<Step> steps_;  // by input
+  std::vector<Step> steps_;              // by input; with few words, by kind
+  size_t few_breaks_ = 0, texts_ = 0;    // with few words: steps of these kinds, which come first
   std::vector<uint64_t> bits_, set_bits_;
   std::vector<std::pair<uint32_t, const plan::MatchLeaf*>> extra_;  // (dense row, leaf): second leaves on one input
   std::vector<uint32_t> extra_begin_;                               // by dense row

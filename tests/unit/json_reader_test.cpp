@@ -2,6 +2,7 @@
 // Lines to typed events, and every reason for which a line is refused (S16, S17).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -320,6 +321,39 @@ TEST_F(JsonReaderTest, BatchesOfAnySizeGiveTheSameEvents) {
     EXPECT_EQ(events, 2000u);
     EXPECT_EQ(reader_->lines(), 2040u);
   }
+}
+
+/// The order of keys is foreseen from the lines before: whatever they were, a line is read as if it stood
+/// alone.
+TEST_F(JsonReaderTest, TheOrderOfKeysOnOtherLinesDoesNotMatter) {
+  std::mt19937 random(11);
+  std::string text;
+  std::vector<int64_t> amounts;
+  for (int64_t i = 0; i < 4000; ++i) {
+    std::vector<std::string> members = {R"("contact":"c1")", R"("at":"2026-01-01T00:00:00Z")"};
+    const bool purchased = random() % 3 != 0;
+    members.push_back(purchased ? R"("type":"purchased")" : R"("type":"opened")");
+    if (purchased) members.push_back("\"amount\":" + std::to_string(i));
+    const size_t others = random() % 50 == 0 ? 80 + random() % 300 : random() % 4;
+    for (size_t k = 0; k < others; ++k)
+      members.push_back("\"other_" + std::to_string(random() % 400) + "_with_a_long_name\":[1]");
+    if (random() % 4 == 0) members.push_back(R"("k)" + std::to_string(random() % 9) + "\":0");
+    if (i % 500 < 250)
+      std::shuffle(members.begin(), members.end(), random);  // then a stretch in order, for it to be learned
+    if (purchased && random() % 8 == 0) members.push_back("\"amount\":" + std::to_string(i));  // twice
+    std::string line;
+    for (const std::string& member : members)
+      line += (line.empty() ? "{" : random() % 40 == 0 ? " , " : ",") + member;
+    text += line + "}\n";
+    if (purchased) amounts.push_back(i * 1'000'000);
+  }
+  std::vector<int64_t> read;
+  for (const Event& event : Read(text, 5000)) {
+    if (program_->plan().events[event.type].name == "purchased") read.push_back(event.fields[0].bits);
+  }
+  EXPECT_EQ(rejects_.all.size(), 0u);
+  EXPECT_EQ(batch_.events.size(), 4000u);
+  EXPECT_EQ(read, amounts);
 }
 
 TEST_F(JsonReaderTest, AnUnfinishedLineWaits) {
