@@ -7,6 +7,7 @@
 
 #include "compiler/plan/build.h"
 #include "compiler/plan/keys.h"
+#include "compiler/plan/memory.h"
 #include "stdlib/abi.h"
 
 namespace mrule::plan {
@@ -193,7 +194,9 @@ class Dumper {
 
   void DumpEntity(const EntityPlan& entity) {
     if (entity.slots.empty() && entity.units.empty()) return;
-    Line(0, "entity " + entity.name + ": " + std::to_string(entity.record_bytes) + " bytes per subject");
+    Line(0, "entity " + entity.name + ": " + std::to_string(entity.record_bytes) + " bytes per subject, about " +
+                std::to_string(BytesPerSubject(entity, 0)) + " with its name, " + std::to_string(kTimerBytes) +
+                " for each instant pending");
     for (const Slot& slot : entity.slots) {
       std::string text = "@" + std::to_string(slot.offset) + " +" + std::to_string(slot.bytes) + " " + KindName(slot.kind) +
                          " " + Quoted(slot.key);

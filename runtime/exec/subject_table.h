@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/plan/memory.h"
 #include "runtime/exec/record_store.h"
 #include "runtime/value/event.h"
 #include "runtime/value/same_bytes.h"
@@ -50,6 +51,8 @@ class SubjectTable {
     uint8_t name_size;      // kLongName: longer than `name`
     char name[kNameBytes];
   };
+  static_assert(sizeof(Slot) == plan::kSubjectSlotBytes && TextPool::kSlotBytes == plan::kTextSlotBytes &&
+                sizeof(MrText) == plan::kTextHeaderBytes);
   static bool Names(const MrText& id, const SubjectKey& key) {
     return id.size == key.size && SameBytes(id.data, key.data, key.size);
   }

@@ -10,6 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "compiler/plan/memory.h"
+
 namespace mrule::runtime {
 
 struct TimerEntry {
@@ -17,6 +19,7 @@ struct TimerEntry {
   uint32_t record;  ///< index within its entity
   uint32_t source;  ///< the runner's number of (entity, timer source)
 };
+static_assert(sizeof(TimerEntry) == plan::kTimerBytes);
 
 class Timers {
  public:

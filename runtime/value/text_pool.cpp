@@ -18,6 +18,8 @@ struct PoolSlot {
   const MrText* text;  // null: empty
 };
 
+static_assert(sizeof(PoolSlot) == TextPool::kSlotBytes);
+
 constexpr size_t kFirstSlots = 1024;
 constexpr size_t kBlockBytesMin = size_t{64} << 10;
 constexpr size_t kBlockBytesMax = size_t{4} << 20;

@@ -15,6 +15,9 @@ namespace mrule::runtime {
 
 class TextPool {
  public:
+  /// Of a text's place in the table that finds it, which is between a quarter and half full.
+  static constexpr size_t kSlotBytes = 16;
+
   TextPool();
   ~TextPool();
   TextPool(const TextPool&) = delete;
