@@ -7,122 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/random.h"
+#include "tests/support/vocabulary.h"
+
 namespace mrule::differential {
 
 namespace {
 
-/// splitmix64: the same numbers everywhere.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {
-    state_ = Next();
-  }  // else neighbours would draw the same, one step on
-  uint64_t Next() {
-    uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-  }
-  int Below(int n) { return static_cast<int>(Next() % static_cast<uint64_t>(n)); }
-  bool Chance(int percent) { return Below(100) < percent; }
-  template <size_t N>
-  std::string_view Pick(const std::array<std::string_view, N>& from) {
-    return from[static_cast<size_t>(Below(static_cast<int>(N)))];
-  }
-
- private:
-  uint64_t state_;
-};
-
-constexpr std::string_view kVocabulary = R"(entity contact
-  country: code
-  city: text
-  plan: one of free, pro, enterprise
-  consent: boolean
-  balance: money
-  visits: count
-  rating: number
-  joined_at: instant
-  tags: set of text
-  points: number = 0
-  time_zone: text
-  born: date
-
-entity campaign
-  status: one of paused, active safer less
-  budget: money safer less
-
-event opened {message: message} on contact
-event bought on contact
-  amount: money
-  quantity: optional count
-  sku: optional code
-  weight: optional number
-  note: optional text
-event clicked on contact, campaign
-  url: optional text
-  position: optional count
-  sku: optional code
-event report on campaign
-  spend: optional money
-  revenue: optional money
-  clicks: optional count
-  conversions: optional count
-events activity on contact = opened, bought
-event nudged on contact
-event noted on campaign
-  level: optional number
-
-measure grade: number = last of noted.level fresh 2h
-measure spend: money = sum of report.spend fresh 90min
-measure revenue: money = sum of report.revenue fresh 90min
-measure clicks: count = sum of report.clicks fresh 90min
-measure conversions: count = sum of report.conversions fresh 90min
-metric roas: ratio = revenue / spend over 6h
-metric cpc: money = spend / clicks over 12h
-
-action score {points: number}
-  subject: contact
-  kind: state
-  effect: points += points
-action add tag {tag: text}
-  subject: contact
-  kind: state
-  effect: tags += tag
-  reverse: remove tag tag
-action remove tag {tag: text}
-  subject: contact
-  kind: state
-  effect: tags -= tag
-action set {field: attribute} to {value: any}
-  subject: contact, campaign
-  kind: state
-action emit {event: event}
-  subject: contact
-  kind: state
-action lift budget by {amount: money or percent} up to {ceiling: optional money}
-  subject: campaign
-  effect: budget = least(budget + amount, ceiling default budget + amount)
-  grows: budget
-  reverse: change budget to before
-action send {message: message}
-  subject: contact
-action pause campaign
-  subject: campaign
-  effect: status = paused
-  reverse: resume campaign
-action resume campaign
-  subject: campaign
-  effect: status = active
-  reverse: pause campaign
-action change budget to {amount: money}
-  subject: campaign
-  effect: budget = amount
-  reverse: change budget to before
-action notify {message: text}
-  subject: contact, campaign
-
-)";
+using testing::Random;
 
 constexpr std::array<std::string_view, 6> kCompare = {"=", "!=", "<", "<=", ">", ">="};
 constexpr std::array<std::string_view, 4> kCountries = {"US", "DE", "FR", "JP"};
@@ -146,7 +38,7 @@ class Generator {
 
   Probe MakeProbe() {
     Probe made;
-    made.vocabulary = std::string(kVocabulary);
+    made.vocabulary = std::string(testing::GeneratedVocabulary());
     for (int i = 0; i < 3; ++i) made.contact_conditions.push_back(Condition(kContact, 2));
     for (int i = 0; i < 2; ++i) made.campaign_conditions.push_back(Condition(kCampaign, 2));
     made.events = Events();
@@ -155,7 +47,7 @@ class Generator {
 
   Case Make() {
     Case made;
-    made.rules = std::string(kVocabulary);
+    made.rules = std::string(testing::GeneratedVocabulary());
     const int segments = r_.Below(3);
     for (int i = 0; i < segments; ++i) {
       made.rules += fmt::format("segment s{} = contacts where {}\n\n", i, Condition(kContact, 2));

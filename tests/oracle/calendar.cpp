@@ -49,6 +49,41 @@ Span SpanOf(const Window& window, const Moment& moment) {
   std::abort();
 }
 
+bool IsRecent(const Limit& limit, Time at, const Moment& moment) {
+  if (limit.calendar.empty()) return limit.period == 0 || at > moment.now - limit.period;
+  return at >=
+         StartOf(ZoneOf(limit.zone, moment), limit.calendar[0], moment.program->week_start, moment.now, 0);
+}
+
+Time DueOf(const Until& until, const Moment& moment) {
+  if (until.kind == Until::Kind::kFor) return moment.now + until.time;
+  const std::string zone = ZoneOf(until.zone, moment);
+  const int64_t today = DayOf(zone, moment.now);
+  Time due = until.time;
+  switch (until.kind) {
+    case Until::Kind::kFor:
+    case Until::Kind::kInstant:
+      break;
+    case Until::Kind::kTime:
+    case Until::Kind::kWeekday: {  // the next one after this moment
+      int64_t day = today;
+      const auto is_day = [&until](int64_t one) {
+        return until.kind == Until::Kind::kTime || WeekdayOf(one) == until.day;
+      };
+      while (!is_day(day) || InstantOf(zone, day, until.time) <= moment.now) ++day;
+      due = InstantOf(zone, day, until.time);
+      break;
+    }
+    case Until::Kind::kTomorrow:
+      due = InstantOf(zone, today + 1, until.time);
+      break;
+    case Until::Kind::kDate:
+      due = InstantOf(zone, until.day, until.time);
+      break;
+  }
+  return due > moment.now ? due : 0;
+}
+
 bool IsBetween(const Expr& e, const Moment& moment) {
   const std::string zone = ZoneOf(e.text, moment);
   const int64_t today = DayOf(zone, moment.now);

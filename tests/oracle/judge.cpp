@@ -11,11 +11,13 @@ namespace mrule::oracle {
 namespace {
 
 constexpr std::array<MeasureInfo, 4> kMeasures = {{
-    {"level", "noted", "level", true, 2 * kHour},
+    {"grade", "noted", "level", true, 2 * kHour},
     {"spend", "report", "spend", false, 90 * kMinute},
     {"revenue", "report", "revenue", false, 90 * kMinute},
     {"clicks", "report", "clicks", false, 3 * kHour},
 }};
+
+constexpr std::string_view kChange = "changes";
 
 Truth Of(bool truth) { return truth ? Truth::kTrue : Truth::kFalse; }
 
@@ -92,6 +94,37 @@ Value Metric(std::string_view name, const Window& window, const Moment& moment) 
   return Value::Whole(DividedToEven(spend.whole, other.whole));
 }
 
+/// The largest value, or the smallest, that there was for some time in the window, and now (S3): what lasts
+/// no time is none.
+Value Best(const Expr& trend, const Value& now, const Moment& moment) {
+  Value best = now;
+  const auto found = moment.subject->trends.find(trend.number);
+  if (found == moment.subject->trends.end()) return best;
+  const std::vector<Sighting>& seen = found->second;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    const Time end = i + 1 < seen.size() ? seen[i + 1].at : moment.now;
+    if (end == seen[i].at || end <= moment.now - trend.duration || !seen[i].value.known()) continue;
+    if (trend.flag ? Less(seen[i].value, best) : Less(best, seen[i].value)) best = seen[i].value;
+  }
+  return best;
+}
+
+Truth IsFar(const Expr& trend, const Moment& moment) {
+  const Value now = TrendValue(trend, moment);
+  if (!now.known()) return Truth::kUnknown;
+  const Value best = Best(trend, now, moment);
+  const int sign = trend.flag ? 1 : -1;
+  if (now.kind == Value::Kind::kReal) {
+    if (best.real <= 0) return Truth::kUnknown;  // S5: a share of nothing
+    const double edge = best.real + sign * (best.real * (static_cast<double>(trend.count) / 100));
+    return Of(trend.flag ? now.real >= edge : now.real <= edge);
+  }
+  if (best.whole <= 0) return Truth::kUnknown;
+  const int64_t edge =
+      best.whole + sign * DividedToEven(static_cast<__int128>(best.whole) * trend.count, 100);
+  return Of(trend.flag ? now.whole >= edge : now.whole <= edge);
+}
+
 Truth Compared(std::string_view how, const Value& a, const Value& b) {
   if (!a.known() || !b.known()) return Truth::kUnknown;
   bool less = false, equal = false;
@@ -139,6 +172,28 @@ bool Matches(const Pattern& pattern, const Entry& entry) {
   return Judge(pattern.where[0], {nullptr, &nobody, entry.at, &entry, false}) == Truth::kTrue;
 }
 
+int64_t StepsPassed(const Expr& each, const Moment& moment) {
+  if (moment.event == nullptr || moment.event->internal) return 0;
+  const auto counted = [&each](const Entry& entry) -> int64_t {
+    if (each.text.empty()) return Matches(each.pattern, entry) ? 1 : 0;
+    const MeasureInfo& measure = MeasureNamed(each.text);
+    if (entry.event != measure.event) return 0;
+    const Value value = FieldOf(entry, std::string(measure.field));
+    return value.known() ? value.whole : 0;
+  };
+  int64_t total = 0;  // of all time, the event at hand included: it is the last of the log
+  for (const Entry& entry : moment.subject->log) total += counted(entry);
+  return total / each.count - (total - counted(*moment.event)) / each.count;
+}
+
+Value TrendValue(const Expr& trend, const Moment& moment) {
+  if (trend.evidence != 0) {
+    const Value seen = Measured(MeasureNamed(trend.field), trend.args[0].window, moment);
+    if (!seen.known() || seen.whole < trend.evidence) return {};
+  }
+  return Read(trend.args[0], moment);
+}
+
 Value Read(const Expr& e, const Moment& moment) {
   switch (e.op) {
     case Op::kConstant:
@@ -174,6 +229,11 @@ Value Read(const Expr& e, const Moment& moment) {
     }
     case Op::kNow:
       return Value::Whole(moment.now);
+    case Op::kOld: {
+      const bool at_hand = moment.event != nullptr && moment.event->event == kChange &&
+                           moment.event->fields.at("attribute").text == e.text;
+      return at_hand ? FieldOf(*moment.event, "old") : Value();
+    }
     default:
       std::abort();
   }
@@ -232,6 +292,26 @@ Truth Judge(const Expr& e, const Moment& moment) {
       const auto steps = subject.holds.find(e.number);
       return steps == subject.holds.end() ? Truth::kFalse : HeldAt(e, steps->second, moment.now).truth;
     }
+    case Op::kRow: {  // S2: reports count, and nothing else does
+      const auto steps = subject.holds.find(e.number);
+      int64_t row = 0;
+      for (const Step& step : steps == subject.holds.end() ? std::vector<Step>() : steps->second) {
+        if (!step.observed || step.truth == Truth::kUnknown) continue;
+        row = step.truth == Truth::kTrue ? row + 1 : 0;
+      }
+      return Of(row >= e.count);
+    }
+    case Op::kTrend:
+      return IsFar(e, moment);
+    case Op::kChanges: {
+      if (moment.event == nullptr || moment.event->event != kChange ||
+          moment.event->fields.at("attribute").text != e.text)
+        return Truth::kFalse;
+      return Of((e.args.empty() || FieldOf(*moment.event, "new") == e.args[0].value) &&
+                (e.was.empty() || FieldOf(*moment.event, "old") == e.was[0].value));
+    }
+    case Op::kEach:
+      return Of(StepsPassed(e, moment) > 0);
     case Op::kEvent:
       return Of(moment.event != nullptr && Matches(e.pattern, *moment.event));
     case Op::kSequence:
@@ -259,6 +339,7 @@ Truth Judge(const Expr& e, const Moment& moment) {
 }
 
 void CollectMeasures(const Expr& e, std::vector<const MeasureInfo*>& out) {
+  if (e.op == Op::kTrend && e.evidence != 0) out.push_back(&MeasureNamed(e.field));
   if (e.op == Op::kMeasure || e.op == Op::kEvidence) out.push_back(&MeasureNamed(e.text));
   if (e.op == Op::kMetric) {
     out.push_back(&MeasureNamed("spend"));

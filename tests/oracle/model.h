@@ -69,6 +69,7 @@ enum class Op : uint8_t {
   kShare,    ///< count percent of args[0], an amount
   kDefault,  ///< args[0] if known, else args[1]
   kNow,
+  kOld,  ///< attribute text, before the change at hand
   // conditions
   kCompare,  ///< args[0] text args[1]
   kAnd,
@@ -82,7 +83,12 @@ enum class Op : uint8_t {
   kNone,      ///< no pattern in last window; `flag`: even if new
   kNever,     ///< never pattern
   kHold,      ///< (args[0]) for duration; number
+  kRow,       ///< (args[0]) for count reports in a row; number
+  kTrend,     ///< args[0] down count percent from its peak over duration, up from its low if `flag`; number;
+              ///< with at least `evidence` field, a measure, if that is not 0
   kEvent,     ///< pattern: the event at hand is one
+  kChanges,   ///< attribute text changes, to args[0] if there is one, from was[0] if there is one
+  kEach,      ///< each count pattern; or each `count` of the measure text, in its units
   kSequence,  ///< the event at hand, or the deadline, completes `steps`
   kBetween,   ///< between `from` and `to` by the clock of `text`, begun on `days`
   kEvidence,  ///< args[0] with at least count text, a measure over `window`
@@ -108,12 +114,14 @@ struct Expr {
   Value value;
   int64_t count = 0;
   Time duration = 0;
-  int number = 0;  ///< of a hold: given by Number(); of a segment: its place
+  int number = 0;  ///< of a hold, a row and a trend: given by Number(); of a segment: its place
   bool flag = false;
   // kSequence: `text` is the field that all have in common, `flag` says that the last step does not happen
   std::vector<Pattern> steps;
   std::vector<Time> within;  ///< of each hop: one fewer than steps
   bool each = false;
+  std::vector<Expr> was;  ///< kChanges: none, or the constant that it was
+  int64_t evidence = 0;   ///< kTrend
   // kBetween; `text` is a zone, empty for the workspace's, or `contact`
   Time from = 0, to = 0;
   std::string days;  ///< empty, `weekdays`, `weekends`
@@ -126,6 +134,22 @@ struct Schedule {
   std::vector<int> days;    ///< of the week, Monday is 1; or of the month, 0 is the last
   std::vector<Time> times;  ///< of the day
   Time interval = 0;
+  std::string zone;  ///< empty: the workspace's; `contact`: the contact's own
+};
+
+/// When something done for a time is taken back.
+struct Until {
+  enum class Kind : uint8_t {
+    kFor,       ///< for time
+    kTime,      ///< until the next time of day `time`
+    kTomorrow,  ///< until tomorrow; time
+    kWeekday,   ///< until the next weekday `day`, Monday is 1; time
+    kDate,      ///< until the date `day`, in days since 1970-01-01; time
+    kInstant,   ///< until the instant `time`
+  };
+  Kind kind = Kind::kFor;
+  Time time = 0;
+  int64_t day = 0;
   std::string zone;  ///< empty: the workspace's; `contact`: the contact's own
 };
 
@@ -143,16 +167,26 @@ struct Action {
     kChangeBudget,  ///< amount
     kLiftBudget,    ///< by `amount` up to $200
     kLiftByShare,   ///< by 50% up to $200
-    kTell,          ///< all attributes, in a text
+    kTell,          ///< all attributes, in a text; `old …`: what an attribute was
   };
   Kind kind = Kind::kSend;
   std::string text;
-  std::vector<Expr> amount;  ///< none or one
+  std::vector<Expr> amount;    ///< none or one
+  std::vector<Until> until{};  ///< none or one
 };
 
 struct Limit {
   int64_t count = 1;
-  Time period = 0;  ///< 0: for ever
+  Time period = 0;                 ///< 0: for ever, or a calendar's
+  std::vector<Period> calendar{};  ///< none or one
+  std::string zone{};              ///< of the calendar; empty: the workspace's; `contact`: the contact's own
+  std::string field{};             ///< of the event: each of its values counts by itself
+};
+
+/// `until condition then action`.
+struct WayBack {
+  Expr condition;
+  Action action;
 };
 
 struct Rule {
@@ -162,19 +196,21 @@ struct Rule {
   std::vector<Schedule> schedule;  ///< none or one
   Expr condition;                  ///< kAnd of nothing: no condition
   std::vector<Action> actions;
+  std::vector<WayBack> way_back;  ///< none or one
   std::vector<Limit> limits;
+  bool waits = false;  ///< otherwise wait
   int priority = 0;
 };
 
 struct Program {
   std::vector<Expr> segments;  ///< of contacts, by their conditions; named s0, s1, …
   std::vector<Rule> rules;
-  Time lateness = 0;
+  Time lateness = 0;               ///< of the only source, if there are no others
   std::string zone, contact_zone;  ///< of the workspace; empty: not said
   int week_start = 1;
 };
 
-/// Gives each hold its number: 0, 1, … in the order of segments and rules, inner ones first.
+/// Gives each hold, row and trend its number: 0, 1, … in the order of segments and rules, inner ones first.
 void Number(Program& program);
 
 // --- logs ---
@@ -190,12 +226,19 @@ struct Record {
   Time at = 0;
   std::string type;
   std::string contact, campaign;  ///< empty: not named
+  size_t source = 0;
   std::vector<Field> fields;
+};
+
+/// One of several that the records come from (S16).
+struct Origin {
+  Time lateness = 0, idle = 0;
 };
 
 struct Case {
   Program program;
-  std::vector<Record> log;  ///< as it comes in
+  std::vector<Origin> origins;  ///< none: there is one, with the lateness of the program
+  std::vector<Record> log;      ///< as it comes in, over all sources
   Time until = 0;
 };
 
@@ -206,6 +249,7 @@ std::string Print(Time instant);
 std::string PrintDuration(Time duration);
 std::string PrintRules(const Program& program);
 std::string PrintLog(const std::vector<Record>& log);
+std::string Print(const Record& record);
 std::string Print(const Expr& expr);
 std::string Print(const Schedule& schedule);
 std::string PrintMoney(int64_t micros);  ///< for people
@@ -216,7 +260,8 @@ std::string PrintNumber(double number);
 struct Decision {
   Time at = 0;
   std::string rule, subject, action;
-  std::string told;  ///< of a `notify`, its message
+  std::string told;   ///< of a `notify`, its message
+  bool back = false;  ///< it takes something back
   bool operator==(const Decision&) const = default;
 };
 std::string Print(const Decision& decision);

@@ -2,9 +2,8 @@
 // Generated programs and logs: what the charter says of them against what the product does, instant by
 // instant.
 //
-//   oracle_test --seeds A-B [--keep-going] [--all-engines | --interpreter] [--reduce]   seeds A to B, both
-//   included oracle_test --print SEED                                            the case, and what the
-//   charter says of it
+//   oracle_test --seeds A-B [--keep-going] [--all-engines | --interpreter] [--reduce]
+//   oracle_test --print SEED            the case, and what the charter says of it
 //
 // Every eighth case also goes through machine code, with --all-engines every one. Exit status 1 if there is a
 // finding.
@@ -15,6 +14,7 @@
 #include <string_view>
 
 #include "tests/oracle/model.h"
+#include "tests/support/seeds.h"
 
 namespace {
 
@@ -31,27 +31,22 @@ std::string Show(const Case& made) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  unsigned long long from = 0, to = 99;
-  bool keep_going = false, all_engines = false, interpreter = false, reduce = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--keep-going") {
-      keep_going = true;
-    } else if (argument == "--all-engines") {
+  const mrule::testing::SeedOptions options = mrule::testing::ReadSeedOptions(argc, argv);
+  bool all_engines = false, interpreter = false, reduce = false;
+  for (size_t i = 0; i < options.rest.size(); ++i) {
+    const std::string_view argument = options.rest[i];
+    if (argument == "--all-engines") {
       all_engines = true;
     } else if (argument == "--interpreter") {
       interpreter = true;
     } else if (argument == "--reduce") {
       reduce = true;
-    } else if (argument == "--print" && i + 1 < argc) {
-      const Case made = mrule::oracle::Draw(std::strtoull(argv[i + 1], nullptr, 10));
+    } else if (argument == "--print" && i + 1 < options.rest.size()) {
+      const Case made = mrule::oracle::Draw(std::strtoull(options.rest[i + 1].data(), nullptr, 10));
       fmt::print("{}\n# --- events.jsonl\n{}\n# --- the charter\n", PrintRules(made.program),
                  PrintLog(made.log));
       for (const auto& decision : Evaluate(made).decisions) fmt::print("{}\n", Print(decision));
       return 0;
-    } else if (argument == "--seeds" && i + 1 < argc &&
-               std::sscanf(argv[i + 1], "%llu-%llu", &from, &to) == 2) {
-      ++i;
     } else {
       fmt::print(stderr,
                  "usage: oracle_test [--seeds A-B] [--keep-going] [--all-engines | --interpreter] [--reduce] "
@@ -59,22 +54,17 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  unsigned long long findings = 0, without = 0;
-  for (unsigned long long seed = from; seed <= to; ++seed) {
-    Case made = mrule::oracle::Draw(seed);
-    bool skipped = false;
-    std::string found = Compare(made, all_engines || (seed % 8 == 0 && !interpreter), &skipped);
-    without += skipped ? 1 : 0;
-    if (found.empty()) continue;
-    ++findings;
-    if (reduce) {
-      made = Reduce(made);
-      found = Compare(made, false, nullptr);
-    }
-    fmt::print("--- seed {}\n{}\n{}\n", seed, keep_going && !reduce ? "" : Show(made), found);
-    std::fflush(stdout);
-    if (!keep_going) return 1;
-  }
-  fmt::print("{} cases, {} findings, {} that ran out of rounds\n", to - from + 1, findings, without);
-  return findings == 0 ? 0 : 1;
+  return RunSeeds(
+      options, "cases that stay within their rounds", [&](uint64_t seed, size_t& seen) -> std::string {
+        Case made = mrule::oracle::Draw(seed);
+        bool skipped = false;
+        std::string found = Compare(made, all_engines || (seed % 8 == 0 && !interpreter), &skipped);
+        seen += skipped ? 0 : 1;
+        if (found.empty()) return "";
+        if (reduce) {
+          made = mrule::oracle::Reduce(made);
+          found = Compare(made, false, nullptr);
+        }
+        return (options.keep_going && !reduce ? "" : Show(made)) + "\n" + found;
+      });
 }

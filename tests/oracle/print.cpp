@@ -8,88 +8,11 @@
 #include <cmath>
 
 #include "tests/oracle/model.h"
+#include "tests/support/vocabulary.h"
 
 namespace mrule::oracle {
 
 namespace {
-
-constexpr std::string_view kVocabulary = R"(entity contact
-  plan: one of free, pro, enterprise
-  country: code
-  balance: money
-  points: number = 0
-  tags: set of text
-  joined_at: instant
-  time_zone: text
-
-entity campaign
-  status: one of paused, active safer less
-  budget: money safer less
-
-event opened {message: message} on contact
-event bought on contact
-  amount: money
-  quantity: optional count
-  sku: optional code
-event carted on contact
-  sku: optional code
-event clicked on contact, campaign
-  position: optional count
-event report on campaign
-  spend: optional money
-  revenue: optional money
-  clicks: optional count
-event noted on campaign
-  level: optional number
-event nudged on contact
-event asked on contact
-event audited on campaign
-events activity on contact = opened, bought
-
-measure level: number = last of noted.level fresh 2h
-measure spend: money = sum of report.spend fresh 90min
-measure revenue: money = sum of report.revenue fresh 90min
-measure clicks: count = sum of report.clicks fresh 3h
-metric roas: ratio = revenue / spend over 6h
-metric cpc: money = spend / clicks over 12h
-
-action score {points: number}
-  subject: contact
-  kind: state
-  effect: points += points
-action add tag {tag: text}
-  subject: contact
-  kind: state
-  effect: tags += tag
-action remove tag {tag: text}
-  subject: contact
-  kind: state
-  effect: tags -= tag
-action set {field: attribute} to {value: any}
-  subject: contact, campaign
-  kind: state
-action emit {event: event}
-  subject: contact
-  kind: state
-action lift budget by {amount: money or percent} up to {ceiling: optional money}
-  subject: campaign
-  effect: budget = least(budget + amount, ceiling default budget + amount)
-  grows: budget
-action send {message: message}
-  subject: contact
-action pause campaign
-  subject: campaign
-  effect: status = paused
-action resume campaign
-  subject: campaign
-  effect: status = active
-action change budget to {amount: money}
-  subject: campaign
-  effect: budget = amount
-action notify {message: text}
-  subject: contact, campaign
-
-)";
 
 std::string_view NameOf(Period period) {
   constexpr std::array<std::string_view, 5> kNames = {"day", "week", "month", "quarter", "year"};
@@ -148,7 +71,28 @@ std::string PrintSequence(const Expr& e) {
   return out;
 }
 
-std::string PrintAction(const Action& action) {
+std::string PrintUntil(const Until& until) {
+  constexpr std::array<std::string_view, 8> kWeekdays = {"",         "monday", "tuesday",  "wednesday",
+                                                         "thursday", "friday", "saturday", "sunday"};
+  const std::string time = " " + PrintTimeOfDay(until.time) + PrintZone(until.zone);
+  switch (until.kind) {
+    case Until::Kind::kFor:
+      return " for " + PrintDuration(until.time);
+    case Until::Kind::kTime:
+      return " until" + time;
+    case Until::Kind::kTomorrow:
+      return " until tomorrow" + time;
+    case Until::Kind::kWeekday:
+      return fmt::format(" until {}{}", kWeekdays[static_cast<size_t>(until.day)], time);
+    case Until::Kind::kDate:
+      return " until " + Print(until.day * kDay).substr(0, 10) + time;
+    case Until::Kind::kInstant:
+      return " until " + Print(until.time);
+  }
+  return "";
+}
+
+std::string PrintPlain(const Action& action) {
   switch (action.kind) {
     case Action::Kind::kScore:
       return "score " + Print(action.amount[0]);
@@ -175,15 +119,24 @@ std::string PrintAction(const Action& action) {
     case Action::Kind::kLiftByShare:
       return "lift budget by 50% up to $200";
     case Action::Kind::kTell:
+      if (action.text.starts_with("old ")) return fmt::format("notify \"{{{}}}\"", action.text);
       return action.text == "contact" ? "notify \"{plan} {country} {balance} {points} {tags}\""
                                       : "notify \"{status} {budget}\"";
   }
   return "";
 }
 
+std::string PrintAction(const Action& action) {
+  return PrintPlain(action) + (action.until.empty() ? "" : PrintUntil(action.until[0]));
+}
+
 std::string PrintLimit(const Limit& limit) {
-  if (limit.period == 0) return "once";
-  return fmt::format("at most {} per {}", limit.count, PrintDuration(limit.period));
+  const std::string field = limit.field.empty() ? "" : " per " + limit.field;
+  if (!limit.calendar.empty())
+    return fmt::format("at most {} per {}{}{}", limit.count, NameOf(limit.calendar[0]), PrintZone(limit.zone),
+                       field);
+  if (limit.period == 0) return "once" + field;
+  return fmt::format("at most {} per {}{}", limit.count, PrintDuration(limit.period), field);
 }
 
 }  // namespace
@@ -239,6 +192,8 @@ std::string Print(const Expr& e) {
       return fmt::format("({} default {})", arg(0), arg(1));
     case Op::kNow:
       return "now";
+    case Op::kOld:
+      return "old " + e.text;
     case Op::kCompare:
       return fmt::format("{} {} {}", arg(0), e.text, arg(1));
     case Op::kAnd:
@@ -269,6 +224,18 @@ std::string Print(const Expr& e) {
       return "never " + PrintPattern(e.pattern);
     case Op::kHold:
       return fmt::format("(({}) for {})", arg(0), PrintDuration(e.duration));
+    case Op::kRow:
+      return fmt::format("(({}) for {} reports in a row)", arg(0), e.count);
+    case Op::kTrend:
+      return fmt::format("({} {} {}% from its {} over {}{})", arg(0), e.flag ? "up" : "down", e.count,
+                         e.flag ? "low" : "peak", PrintDuration(e.duration),
+                         e.evidence == 0 ? "" : fmt::format(" with at least {} {}", e.evidence, e.field));
+    case Op::kChanges:
+      return fmt::format("{} changes{}{}", e.text, e.was.empty() ? "" : " from " + e.was[0].text,
+                         e.args.empty() ? "" : " to " + e.args[0].text);
+    case Op::kEach:
+      if (e.text.empty()) return fmt::format("each {} {}", e.count, PrintPattern(e.pattern));
+      return fmt::format("each {} {}", e.text == "clicks" ? e.count : e.count / 1'000'000, e.text);
     case Op::kEvent:
       return PrintPattern(e.pattern);
     case Op::kSequence:
@@ -320,7 +287,7 @@ std::string PrintRules(const Program& program) {
     clauses += fmt::format("  contact_time_zone: \"{}\"\n", program.contact_zone);
   if (program.week_start == 7) clauses += "  week_start: sunday\n";
   if (!clauses.empty()) out += "workspace\n" + clauses + "end\n\n";
-  out += kVocabulary;
+  out += testing::GeneratedVocabulary();
   for (size_t i = 0; i < program.segments.size(); ++i)
     out += fmt::format("segment s{} = contacts where {}\n\n", i, Print(program.segments[i]));
   for (const Rule& rule : program.rules) {
@@ -329,23 +296,29 @@ std::string PrintRules(const Program& program) {
     if (rule.condition.op != Op::kAnd || !rule.condition.args.empty())
       out += "when " + Print(rule.condition) + "\n";
     for (const Action& action : rule.actions) out += PrintAction(action) + "\n";
+    for (const WayBack& back : rule.way_back)
+      out += fmt::format("until {} then {}\n", Print(back.condition), PrintAction(back.action));
     for (const Limit& limit : rule.limits) out += PrintLimit(limit) + "\n";
+    if (rule.waits) out += "otherwise wait\n";
     if (rule.priority != 0) out += fmt::format("priority {}\n", rule.priority);
     out += "\n";
   }
   return out;
 }
 
+std::string Print(const Record& record) {
+  std::string out = fmt::format("{{\"type\":\"{}\"", record.type);
+  if (!record.contact.empty()) out += fmt::format(",\"contact\":\"{}\"", record.contact);
+  if (!record.campaign.empty()) out += fmt::format(",\"campaign\":\"{}\"", record.campaign);
+  out += fmt::format(",\"at\":\"{}\"", Print(record.at));
+  for (const Field& field : record.fields) out += fmt::format(",\"{}\":{}", field.name, field.json);
+  return out + "}\n";
+}
+
 std::string PrintLog(const std::vector<Record>& log) {
   std::string out;
-  for (const Record& record : log) {
-    out += fmt::format("{{\"type\":\"{}\"", record.type);
-    if (!record.contact.empty()) out += fmt::format(",\"contact\":\"{}\"", record.contact);
-    if (!record.campaign.empty()) out += fmt::format(",\"campaign\":\"{}\"", record.campaign);
-    out += fmt::format(",\"at\":\"{}\"", Print(record.at));
-    for (const Field& field : record.fields) out += fmt::format(",\"{}\":{}", field.name, field.json);
-    out += "}\n";
-  }
+  for (const Record& record : log)
+    out += (record.source == 0 ? "" : fmt::format("[{}] ", record.source)) + Print(record);
   return out;
 }
 
@@ -369,8 +342,8 @@ std::string PrintNumber(double number) {
 }
 
 std::string Print(const Decision& decision) {
-  return fmt::format("{} {} {} {} {}", Print(decision.at), decision.rule, decision.subject, decision.action,
-                     decision.told);
+  return fmt::format("{} {} {} {} {}{}", Print(decision.at), decision.rule, decision.subject, decision.action,
+                     decision.told, decision.back ? "(back)" : "");
 }
 
 }  // namespace mrule::oracle

@@ -54,6 +54,7 @@ std::vector<Decision> Parse(std::string_view lines) {
         contact.empty() ? "campaign:" + Between(line, "\"campaign\":\"", "\"") : "contact:" + contact;
     decision.told = Between(line, "\"message\":\"", "\"},");
     if (decision.action != "notify") decision.told.clear();
+    decision.back = line.find("\"revert\":true") != std::string_view::npos;
     found.push_back(std::move(decision));
   }
   return found;
@@ -90,8 +91,16 @@ Product RunProduct(const Case& made, size_t engine) {
   }
   testing::RunPlan plan;
   plan.until = Instant(std::chrono::microseconds(made.until));
-  testing::Said said =
-      testing::RunRules(compiled.rules(), testing::Engines()[engine], PrintLog(made.log), plan);
+  for (size_t i = 0; i < made.origins.size(); ++i) {
+    using std::chrono::microseconds;
+    const Origin& origin = made.origins[i];
+    plan.parts.push_back({{std::to_string(i), microseconds(origin.lateness), microseconds(origin.idle)}, {}});
+  }
+  if (!made.origins.empty()) {
+    for (const Record& record : made.log) plan.pieces.push_back({record.source, Print(record)});
+  }
+  testing::Said said = testing::RunRules(compiled.rules(), testing::Engines()[engine],
+                                         made.origins.empty() ? PrintLog(made.log) : "", plan);
   product.error = said.error;
   if (!said.rejects.empty()) product.error = "rejected: " + said.rejects;
   product.trapped = !said.traps.empty();

@@ -27,7 +27,8 @@ class Reducer {
 
  private:
   static bool HasEvent(const Expr& e) {
-    return e.op == Op::kEvent || e.op == Op::kSequence || std::any_of(e.args.begin(), e.args.end(), HasEvent);
+    return e.op == Op::kEvent || e.op == Op::kSequence || e.op == Op::kChanges || e.op == Op::kEach ||
+           std::any_of(e.args.begin(), e.args.end(), HasEvent);
   }
 
   bool Try(Case made) {
@@ -79,6 +80,9 @@ class Reducer {
       if (best_.program.rules[r].actions.size() > 1)
         any |= Drop([r](Case& made) -> auto& { return made.program.rules[r].actions; });
       any |= Drop([r](Case& made) -> auto& { return made.program.rules[r].limits; });
+      any |= Drop([r](Case& made) -> auto& { return made.program.rules[r].way_back; });
+      for (size_t a = 0; a < best_.program.rules[r].actions.size(); ++a)
+        any |= Drop([r, a](Case& made) -> auto& { return made.program.rules[r].actions[a].until; });
     }
     return any;
   }
@@ -94,8 +98,11 @@ class Reducer {
   /// Every condition by one of its own parts.
   bool Conditions() {
     bool any = false;
-    for (size_t r = 0; r < best_.program.rules.size(); ++r)
+    for (size_t r = 0; r < best_.program.rules.size(); ++r) {
       any |= Shrink([r](Case& made) -> Expr& { return made.program.rules[r].condition; });
+      if (!best_.program.rules[r].way_back.empty())
+        any |= Shrink([r](Case& made) -> Expr& { return made.program.rules[r].way_back[0].condition; });
+    }
     for (size_t i = 0; i < best_.program.segments.size(); ++i)
       any |= Shrink([i](Case& made) -> Expr& { return made.program.segments[i]; });
     return any;

@@ -15,6 +15,7 @@
 
 #include "tests/differential/generator.h"
 #include "tests/support/run.h"
+#include "tests/support/seeds.h"
 
 namespace mrule::testing {
 
@@ -94,6 +95,8 @@ class Orders {
     if (found.empty()) found = Compare("paused", Paused(Joined(Delayed(lines_, seed_ + 1))));
     return found;
   }
+
+  size_t decisions() const { return expected_.counts.decisions; }
 
  private:
   Said Run(std::string_view events, const RunPlan& plan) { return RunRules(rules_, Engines()[0], events, plan); }
@@ -181,13 +184,15 @@ class Orders {
   Said expected_;
 };
 
-std::string CheckSeed(uint64_t seed) {
+std::string CheckSeed(uint64_t seed, size_t& decisions) {
   const differential::Case made = differential::Generate(seed);
   const Compiled compiled = Rules::CompileText({{"generated.mrule", made.rules}});
   if (!compiled) return "the program does not check:\n" + compiled.Rendered();
   std::vector<Line> lines = LinesOf(made.events);
   if (lines.empty()) return "";
-  const std::string found = Orders(compiled.rules(), std::move(lines), seed).Check();
+  Orders orders(compiled.rules(), std::move(lines), seed);
+  const std::string found = orders.Check();
+  decisions += orders.decisions();
   return found.empty() ? "" : fmt::format("{}\n--- events\n{}\n--- seed {}: {}", made.rules, made.events, seed, found);
 }
 
@@ -195,15 +200,4 @@ std::string CheckSeed(uint64_t seed) {
 
 }  // namespace mrule::testing
 
-int main(int argc, char** argv) {
-  unsigned long long from = 0, to = 99;
-  if (argc == 3 && std::string_view(argv[1]) == "--seeds" && std::sscanf(argv[2], "%llu-%llu", &from, &to) != 2) return 2;
-  for (unsigned long long seed = from; seed <= to; ++seed) {
-    const std::string found = mrule::testing::CheckSeed(seed);
-    if (found.empty()) continue;
-    fmt::print("{}\n", found);
-    return 1;
-  }
-  fmt::print("{} programs\n", to - from + 1);
-  return 0;
-}
+int main(int argc, char** argv) { return mrule::testing::RunSeeds(argc, argv, "decisions", mrule::testing::CheckSeed); }

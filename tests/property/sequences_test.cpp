@@ -2,7 +2,7 @@
 // Sequences (S7) against a model that reads whole logs: what is written down here looks back from each event over all earlier
 // ones, where the engine keeps a few words. Every subject is a stream of its own, so one run checks thousands of them.
 //
-//   sequences_test [--seed N] [--subjects N]
+//   sequences_test --seeds A-B     40 forms on 500 subjects each
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/support/run.h"
+#include "tests/support/seeds.h"
 
 namespace mrule::testing {
 namespace {
@@ -190,13 +191,14 @@ std::string InstantText(int64_t micros) {
                      micros / 1'000'000 % 60, micros % 1'000'000);
 }
 
-int Main(uint64_t seed, size_t subjects) {
+std::string Check(uint64_t seed, size_t& completions) {
+  constexpr size_t subjects = 500;
   const std::vector<Form> forms = Forms();
   std::string text =
       "event a on contact\n  k: optional text\nevent b on contact\n  k: optional text\nevent c on contact\n  k: optional text\n";
   for (size_t i = 0; i < forms.size(); ++i) text += fmt::format("rule \"f{}\"\nwhen {}\nsend x\n", i, forms[i].Text());
   Compiled compiled = Rules::CompileText({{"forms.mrule", text}});
-  if (!compiled) return std::fprintf(stderr, "%s\n", compiled.Rendered().c_str()), 1;
+  if (!compiled) return compiled.Rendered();
 
   std::mt19937_64 random(seed);
   std::vector<Stream> streams;
@@ -221,16 +223,15 @@ int Main(uint64_t seed, size_t subjects) {
   for (const EngineChoice& engine : Engines()) {
     const Said said = RunRules(compiled.rules(), engine, events, {std::nullopt, true, ""});
     if (!said.error.empty() || said.counts.traps != 0 || said.counts.rejected != 0) {
-      return std::fprintf(stderr, "%s\n%s\n", said.error.c_str(), (said.traps + said.rejects).substr(0, 500).c_str()), 1;
+      return said.error + "\n" + (said.traps + said.rejects).substr(0, 500);
     }
     if (first.empty()) {
       first = said.decisions;
       if (const std::string repeated = RepeatedId(first); !repeated.empty()) {
-        return std::fprintf(stderr, "an id twice: %s\n", repeated.c_str()), 1;
+        return "an id twice: " + repeated;
       }
     } else if (first != said.decisions) {
-      const std::string name(engine.name);
-      return std::fprintf(stderr, "%s: %s\n", name.c_str(), FirstDifference("decisions", first, said.decisions).c_str()), 1;
+      return fmt::format("{}: {}", engine.name, FirstDifference("decisions", first, said.decisions));
     }
   }
 
@@ -253,35 +254,23 @@ int Main(uint64_t seed, size_t subjects) {
     fired[number("\"rule\":\"f")][number("\"contact\":\"")].push_back((int64_t{hour} * 60 + minute) * kMinute +
                                                                         int64_t{second} * 1'000'000 + micro);
   }
-  size_t total = 0;
   for (size_t f = 0; f < forms.size(); ++f) {
     for (size_t s = 0; s < subjects; ++s) {
       std::sort(fired[f][s].begin(), fired[f][s].end());
       const std::vector<int64_t> expected = Expected(forms[f], streams[s]);
-      total += expected.size();
+      completions += expected.size();
       if (expected == fired[f][s]) continue;
-      std::fprintf(stderr, "seed %llu, `%s`, subject %zu:\n", static_cast<unsigned long long>(seed), forms[f].Text().c_str(), s);
-      for (const Happened& event : streams[s]) {
-        std::fprintf(stderr, "  %s %c %s\n", InstantText(event.at).c_str(), event.type, event.key.c_str());
-      }
-      for (int64_t one : expected) std::fprintf(stderr, "  expected %s\n", InstantText(one).c_str());
-      for (int64_t one : fired[f][s]) std::fprintf(stderr, "  fired    %s\n", InstantText(one).c_str());
-      return 1;
+      std::string found = fmt::format("`{}`, subject {}:\n", forms[f].Text(), s);
+      for (const Happened& event : streams[s]) found += fmt::format("  {} {} {}\n", InstantText(event.at), event.type, event.key);
+      for (int64_t one : expected) found += fmt::format("  expected {}\n", InstantText(one));
+      for (int64_t one : fired[f][s]) found += fmt::format("  fired    {}\n", InstantText(one));
+      return found;
     }
   }
-  std::printf("%zu streams, %zu completions\n", forms.size() * subjects, total);
-  return total == 0;
+  return "";
 }
 
 }  // namespace
 }  // namespace mrule::testing
 
-int main(int argc, char** argv) {
-  uint64_t seed = 1;
-  size_t subjects = 2500;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--seed") == 0) seed = std::strtoull(argv[i + 1], nullptr, 10);
-    if (std::strcmp(argv[i], "--subjects") == 0) subjects = std::strtoull(argv[i + 1], nullptr, 10);
-  }
-  return mrule::testing::Main(seed, subjects);
-}
+int main(int argc, char** argv) { return mrule::testing::RunSeeds(argc, argv, "completions", mrule::testing::Check); }

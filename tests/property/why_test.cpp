@@ -18,6 +18,7 @@
 #include "compiler/driver/compile.h"
 #include "tests/differential/generator.h"
 #include "tests/support/run.h"
+#include "tests/support/seeds.h"
 #include "tools/library/why_run.h"
 
 namespace mrule::testing {
@@ -184,20 +185,10 @@ class Experiment {
 }  // namespace mrule::testing
 
 int main(int argc, char** argv) {
-  unsigned long long from = 0, to = 49;
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (std::string_view(argv[i]) == "--seeds" && std::sscanf(argv[i + 1], "%llu-%llu", &from, &to) != 2) return 2;
-  }
-  size_t asked = 0;
-  for (unsigned long long seed = from; seed <= to; ++seed) {
+  return mrule::testing::RunSeeds(argc, argv, "questions", [](uint64_t seed, size_t& seen) {
     mrule::testing::Experiment experiment(seed);
-    const std::string found = experiment.Run();
-    asked += experiment.asked();
-    if (!found.empty()) {
-      std::printf("seed %llu\n%s\n", seed, found.c_str());
-      return 1;
-    }
-  }
-  std::printf("%zu questions about %llu programs\n", asked, to - from + 1);
-  return asked > to - from ? 0 : 1;  // a test that asks nothing has not passed
+    std::string found = experiment.Run();
+    seen += experiment.asked();
+    return found;
+  });
 }

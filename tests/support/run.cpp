@@ -168,7 +168,9 @@ Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view e
       return said;
     }
   }
-  if (plan.parts.empty()) {
+  if (!plan.pieces.empty()) {
+    for (const RunPlan::Piece& piece : plan.pieces) session.Feed(piece.source, piece.text);
+  } else if (plan.parts.empty()) {
     session.Feed(events);
   } else {
     FeedParts(session, plan);

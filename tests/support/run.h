@@ -56,6 +56,12 @@ struct RunPlan {
   std::vector<Part> parts{};
   /// Bytes fed at a time, in turn over the parts; 0: all at once.
   size_t piece_bytes = 0;
+  /// What the sources bring, in the order in which it is fed; then the `events` of the parts are not read.
+  struct Piece {
+    size_t source;
+    std::string text;
+  };
+  std::vector<Piece> pieces{};
 };
 
 Said RunRules(const Rules& rules, const EngineChoice& engine, std::string_view events,
