@@ -53,10 +53,11 @@ TEST_F(SourcesTest, APipeMayBeOneOfThem) {
 }
 
 TEST_F(SourcesTest, ASilentPipeDoesNotBlockTheOthers) {
-  // The pipe's writer waits for what the other source lets be decided, and writes nothing.
+  // The pipe's writer waits for what the other source lets be decided, and writes nothing. It opens the pipe for reading too, so that it
+  // does not wait for a reader that never comes.
   const Outcome outcome = Mrule(
       "version > version.txt; mkfifo pipe; '" MRULE_BINARY "' run rules.mrule --events web.jsonl --events 'ads=pipe;idle=30min' "
-      "--decisions out.jsonl --quiet & exec 3> pipe; "
+      "--decisions out.jsonl --quiet & exec 3<> pipe; "
       "for i in $(seq 200); do grep -q w2 out.jsonl 2> grep.txt && break; sleep 0.05; done; grep -c w2 out.jsonl; exec 3>&-; wait");
   EXPECT_EQ(outcome.out, "1\n") << outcome.err;
   EXPECT_EQ(CountLines(Read("out.jsonl")), 4u);
