@@ -63,12 +63,23 @@ Record Drawer::DrawRecord(Time at) {
       if (r_.Chance(70)) record.fields.push_back(Whole("position", 4));
       return record;
     default:
-      record.type = "report";
-      if (r_.Chance(90)) record.fields.push_back(Money("spend", true));
-      if (r_.Chance(85)) record.fields.push_back(Money("revenue", true));
-      if (r_.Chance(80)) record.fields.push_back(Whole("clicks", 4));
-      return record;
+      return Report(record);
   }
+}
+
+Record Drawer::Report(Record record) {
+  record.type = "report";
+  if (r_.Chance(90)) record.fields.push_back(Money("spend", true));
+  if (r_.Chance(85)) record.fields.push_back(Money("revenue", true));
+  if (r_.Chance(80)) record.fields.push_back(Whole("clicks", 4));
+  return record;
+}
+
+Record Drawer::Reported(Time at) {
+  Record record;
+  record.at = at;
+  record.campaign = "k0";
+  return Report(record);
 }
 
 Record Drawer::Attributes(Record record) {
@@ -105,13 +116,26 @@ Record Drawer::Attributes(Record record) {
 
 void Drawer::DrawLog(Case& made) {
   const bool beside = r_.Chance(30), hourly = r_.Chance(25);
+  // One campaign that is polled now and then: reports come as late as they are good for, or twice that.
+  const bool polled = !hourly && r_.Chance(25);
   Time at = start_;
   const int records = 15 + r_.Below(40);
   for (int i = 0; i < records; ++i) {
-    at += hourly ? (r_.Chance(60) ? 0 : kHour)
-                 : kMinute * r_.Pick(std::array<int, 9>{0, 0, 0, 30, 30, 60, 60, 120, 360});
+    at += polled   ? 0
+          : hourly ? (r_.Chance(60) ? 0 : kHour)
+                   : kMinute * r_.Pick(std::array<int, 9>{0, 0, 0, 30, 30, 60, 60, 120, 360});
     if (!hourly && r_.Chance(4)) at += kDay;
-    made.log.push_back(DrawRecord(at + (beside && r_.Chance(30) ? r_.Below(3) : 0)));
+    if (polled) at += kMinute * r_.Pick(std::array<int, 6>{0, 0, 30, 60, 90, 180});
+    const Time when = at + (beside && r_.Chance(30) ? r_.Below(3) : 0);
+    made.log.push_back(polled && r_.Chance(60) ? Reported(when) : DrawRecord(when));
+  }
+  if (r_.Chance(20)) {  // some records have ids, and some of those come again, as themselves or not
+    if (r_.Chance(60)) made.program.horizon = Duration();
+    for (size_t i = made.log.size(); i-- > 0;) {
+      if (!r_.Chance(30)) continue;
+      made.log[i].id = fmt::format("i{}", r_.Below(8));
+      if (r_.Chance(30)) made.log.insert(made.log.begin() + static_cast<long>(i), made.log[i]);
+    }
   }
   if (r_.Chance(15)) {
     DrawOrigins(made);

@@ -103,6 +103,8 @@ class Drawer {
   Field Whole(const std::string& name, int below);
   Field Text(const std::string& name, const std::string& text);
   Record DrawRecord(Time at);
+  Record Report(Record record);
+  Record Reported(Time at);
   Record Attributes(Record record);
   void DrawLog(Case& made);
   void DrawOrigins(Case& made);

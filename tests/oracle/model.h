@@ -206,6 +206,7 @@ struct Program {
   std::vector<Expr> segments;  ///< of contacts, by their conditions; named s0, s1, …
   std::vector<Rule> rules;
   Time lateness = 0;               ///< of the only source, if there are no others
+  Time horizon = kDay;             ///< how long an id is remembered
   std::string zone, contact_zone;  ///< of the workspace; empty: not said
   int week_start = 1;
 };
@@ -227,6 +228,7 @@ struct Record {
   std::string type;
   std::string contact, campaign;  ///< empty: not named
   size_t source = 0;
+  std::string id;  ///< empty: none
   std::vector<Field> fields;
 };
 
@@ -269,7 +271,7 @@ std::string Print(const Decision& decision);
 struct Answer {
   std::vector<Decision> decisions;
   std::vector<Decision> suppressed;
-  size_t late = 0;
+  size_t late = 0, repeated = 0;
   bool exhausted = false;  ///< some subject went beyond the rounds of an instant: nothing more can be said
 };
 

@@ -282,6 +282,7 @@ std::string Print(const Schedule& schedule) {
 std::string PrintRules(const Program& program) {
   std::string out, clauses;
   if (program.lateness != 0) clauses += fmt::format("  lateness: {}\n", PrintDuration(program.lateness));
+  if (program.horizon != kDay) clauses += fmt::format("  horizon: {}\n", PrintDuration(program.horizon));
   if (!program.zone.empty()) clauses += fmt::format("  zone: \"{}\"\n", program.zone);
   if (!program.contact_zone.empty())
     clauses += fmt::format("  contact_time_zone: \"{}\"\n", program.contact_zone);
@@ -310,6 +311,7 @@ std::string Print(const Record& record) {
   std::string out = fmt::format("{{\"type\":\"{}\"", record.type);
   if (!record.contact.empty()) out += fmt::format(",\"contact\":\"{}\"", record.contact);
   if (!record.campaign.empty()) out += fmt::format(",\"campaign\":\"{}\"", record.campaign);
+  if (!record.id.empty()) out += fmt::format(",\"id\":\"{}\"", record.id);
   out += fmt::format(",\"at\":\"{}\"", Print(record.at));
   for (const Field& field : record.fields) out += fmt::format(",\"{}\":{}", field.name, field.json);
   return out + "}\n";

@@ -75,6 +75,9 @@ std::string Difference(const Answer& says, const Product& product) {
   if (!product.error.empty()) return product.error + "\n";
   std::string found = Difference("decision", says.decisions, product.answer.decisions);
   if (found.empty()) found = Difference("suppressed", says.suppressed, product.answer.suppressed);
+  if (found.empty() && says.repeated != product.answer.repeated)
+    found = fmt::format("repeated records: the charter {}, the product {}\n", says.repeated,
+                        product.answer.repeated);
   if (found.empty() && says.late != product.answer.late)
     found = fmt::format("late records: the charter {}, the product {}\n", says.late, product.answer.late);
   return found;
@@ -104,8 +107,10 @@ Product RunProduct(const Case& made, size_t engine) {
   product.error = said.error;
   if (!said.rejects.empty()) product.error = "rejected: " + said.rejects;
   product.trapped = !said.traps.empty();
-  product.answer = {Parse(said.decisions), Parse(said.suppressed), static_cast<size_t>(said.counts.late),
-                    false};
+  product.answer.decisions = Parse(said.decisions);
+  product.answer.suppressed = Parse(said.suppressed);
+  product.answer.late = static_cast<size_t>(said.counts.late);
+  product.answer.repeated = static_cast<size_t>(said.counts.repeated);
   for (Decision& decision : product.answer.suppressed) decision.told.clear();
   return product;
 }

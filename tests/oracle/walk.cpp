@@ -2,6 +2,7 @@
 #include "tests/oracle/walk.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace mrule::oracle {
 
@@ -97,6 +98,26 @@ Answer Walk::Run() {
   return std::move(answer_);
 }
 
+/// S16: of the records with one id the first counts, for as long as it is remembered; one that has counted is
+/// not late.
+std::vector<Record> Walk::Once(const std::multimap<std::tuple<Time, bool, size_t>, Record>& ordered) {
+  std::map<std::string, Time> counted;
+  std::vector<Record> kept;
+  for (const auto& [place, record] : ordered) {
+    const auto [at, late, source] = place;
+    const auto same = counted.find(record.id);
+    if (!record.id.empty() && same != counted.end() && at < same->second + case_.program.horizon) {
+      ++answer_.repeated;
+    } else if (late) {
+      ++answer_.late;
+    } else {
+      counted[record.id] = at;
+      kept.push_back(record);
+    }
+  }
+  return kept;
+}
+
 /// S16: in order of time, then of the sources. A source's clock is the newest instant it has told of, less
 /// its lateness; the clock is the lowest of them, but for a source that lags behind the furthest by more than
 /// its idle time. What comes behind either is late.
@@ -108,16 +129,19 @@ std::vector<Record> Walk::InOrder() {
     return *std::max_element(seen[source].begin(), seen[source].end()) - origins[source].lateness;
   };
   Time clock = INT64_MIN, first = INT64_MIN;
-  std::multimap<std::pair<Time, size_t>, Record> ordered;  // of one place in the order of arrival
+  // By the instant, or for a late record the clock that it was behind; late ones after the others, then by
+  // source; those of one place in the order of arrival.
+  std::multimap<std::tuple<Time, bool, size_t>, Record> ordered;
   for (const Record& record : case_.log) {
     const size_t source = record.source;
-    if (record.at < clock || (!seen[source].empty() && record.at < clock_of(source))) {
-      ++answer_.late;
+    const Time own = seen[source].empty() ? INT64_MIN : clock_of(source);
+    if (record.at < clock || record.at < own) {
+      ordered.emplace(std::tuple(own >= clock ? own : clock - 1, true, source), record);
       continue;
     }
     seen[source].push_back(record.at);
     if (first == INT64_MIN) first = clock_of(source);  // where one stands of which nothing has come yet
-    ordered.emplace(std::pair(record.at, source), record);
+    ordered.emplace(std::tuple(record.at, false, source), record);
     Time furthest = INT64_MIN;
     for (size_t i = 0; i < origins.size(); ++i) {
       if (!seen[i].empty()) furthest = std::max(furthest, clock_of(i));
@@ -129,9 +153,7 @@ std::vector<Record> Walk::InOrder() {
     }
     clock = std::max(clock, lowest);
   }
-  std::vector<Record> kept;
-  for (const auto& [place, record] : ordered) kept.push_back(record);
-  return kept;
+  return Once(ordered);
 }
 
 /// What happened at `at` may matter again when each of the durations is over, and just after.

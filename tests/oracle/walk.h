@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "tests/oracle/world.h"
@@ -36,6 +37,7 @@ class Walk {
  private:
   // --- input (S1, S16) ---
   std::vector<Record> InOrder();
+  std::vector<Record> Once(const std::multimap<std::tuple<Time, bool, size_t>, Record>& ordered);
   void Remember(Time at, Time now);
   size_t Find(Entity entity, const std::string& id, Time now, bool* is_new);
   void Apply(const Record& record);
