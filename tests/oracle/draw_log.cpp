@@ -4,7 +4,7 @@
 namespace mrule::oracle {
 
 Field Drawer::Money(const std::string& name, bool may_be_null) {
-  if (may_be_null && r_.Chance(10)) return {name, "null", {}};
+  if (may_be_null && r_.Chance(18)) return {name, "null", {}};
   const Amount& amount = r_.Pick(kAmounts);
   return {name, amount.json, Value::Whole(amount.micros)};
 }
@@ -82,6 +82,21 @@ Record Drawer::Reported(Time at) {
   return Report(record);
 }
 
+Record Drawer::Shopped(Time at) {
+  Record record;
+  record.at = at;
+  record.contact = "c0";
+  const int kind = r_.Below(5);
+  record.type = kind < 2 ? "carted" : kind < 4 ? "bought" : "opened";
+  if (kind == 4) {
+    record.fields = {Text("message", r_.Pick(kMessages))};
+    return record;
+  }
+  if (kind >= 2) record.fields = {Money("amount", false)};
+  if (r_.Chance(80)) record.fields.push_back(Text("sku", r_.Pick(kSkus)));
+  return record;
+}
+
 Record Drawer::Attributes(Record record) {
   record.type = "contact";
   if (calendar_ && r_.Chance(30)) {
@@ -97,7 +112,7 @@ Record Drawer::Attributes(Record record) {
       break;
     }
     case 1:
-      record.fields = {r_.Chance(15) ? Field{"country", "null", {}} : Text("country", r_.Pick(kCountries))};
+      record.fields = {r_.Chance(25) ? Field{"country", "null", {}} : Text("country", r_.Pick(kCountries))};
       break;
     case 2:
       record.fields = {Money("balance", true)};
@@ -116,18 +131,23 @@ Record Drawer::Attributes(Record record) {
 
 void Drawer::DrawLog(Case& made) {
   const bool beside = r_.Chance(30), hourly = r_.Chance(25);
-  // One campaign that is polled now and then: reports come as late as they are good for, or twice that.
-  const bool polled = !hourly && r_.Chance(25);
+  // In some logs most is about one subject: a campaign whose reports come as late as they are good for, or
+  // twice that; a contact who puts into carts, opens and buys.
+  const int about = r_.Below(5);
+  const bool polled = about == 0, shopper = about == 1;
   Time at = start_;
   const int records = 15 + r_.Below(40);
   for (int i = 0; i < records; ++i) {
-    at += polled   ? 0
-          : hourly ? (r_.Chance(60) ? 0 : kHour)
-                   : kMinute * r_.Pick(std::array<int, 9>{0, 0, 0, 30, 30, 60, 60, 120, 360});
+    at += kMinute * (polled    ? r_.Pick(std::array<int, 6>{0, 0, 30, 60, 90, 180})
+                     : shopper ? r_.Pick(std::array<int, 6>{0, 30, 30, 60, 60, 180})
+                     : hourly  ? r_.Pick(std::array<int, 5>{0, 0, 0, 60, 60})
+                               : r_.Pick(std::array<int, 9>{0, 0, 0, 30, 30, 60, 60, 120, 360}));
     if (!hourly && r_.Chance(4)) at += kDay;
-    if (polled) at += kMinute * r_.Pick(std::array<int, 6>{0, 0, 30, 60, 90, 180});
     const Time when = at + (beside && r_.Chance(30) ? r_.Below(3) : 0);
-    made.log.push_back(polled && r_.Chance(60) ? Reported(when) : DrawRecord(when));
+    made.log.push_back(!r_.Chance(65) ? DrawRecord(when)
+                       : polled       ? Reported(when)
+                       : shopper      ? Shopped(when)
+                                      : DrawRecord(when));
   }
   if (r_.Chance(20)) {  // some records have ids, and some of those come again, as themselves or not
     if (r_.Chance(60)) made.program.horizon = Duration();

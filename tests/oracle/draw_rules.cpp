@@ -11,7 +11,7 @@ Rule Drawer::DrawRule(int number) {
   std::string event;
   bool plain = false;  // every firing is at an event of that name
   std::string changed;
-  if (r_.Chance(12)) {
+  if (r_.Chance(16)) {
     rule.on_event = true;
     rule.condition = Change(rule.entity);
     changed = rule.condition.text;

@@ -10,9 +10,14 @@ Expr Drawer::Sequence(std::string& last) {
   for (int i = 0; i < steps; ++i) {
     e.steps.push_back(e.text.empty() ? AnyPattern()
                                      : PlainPattern(r_.Chance(50) ? "carted" : "bought", r_.Chance(20)));
-    if (e.text.empty() && r_.Chance(20))
-      e.steps.back() = PlainPattern(r_.Chance(70) ? "carted" : "nudged", false);
-    if (i > 0) e.within.push_back(Duration());
+    if (e.text.empty() && r_.Chance(45))
+      e.steps.back() = PlainPattern(
+          r_.Pick(std::array<const char*, 5>{"carted", "carted", "bought", "opened", "nudged"}), false);
+    // Mostly short, so that runs end while others begin.
+    if (i > 0)
+      e.within.push_back(r_.Chance(70)
+                             ? r_.Pick(std::array<Time, 4>{30 * kMinute, kHour, 2 * kHour, 3 * kHour})
+                             : Duration());
   }
   e.each = r_.Chance(30);
   e.flag = r_.Chance(50);

@@ -105,6 +105,7 @@ class Drawer {
   Record DrawRecord(Time at);
   Record Report(Record record);
   Record Reported(Time at);
+  Record Shopped(Time at);
   Record Attributes(Record record);
   void DrawLog(Case& made);
   void DrawOrigins(Case& made);
