@@ -67,9 +67,8 @@ void AppendId(std::string& out, std::string& scratch, const plan::Plan& plan, co
   AppendSized(scratch, plan.entities[decision.entity].name);
   AppendSized(scratch, View(*decision.subject));
   AppendBytes(scratch, static_cast<uint64_t>(decision.at));
-  AppendBytes(scratch, decision.cause);
-  AppendBytes(scratch, decision.round);
-  AppendBytes(scratch, decision.action | uint64_t{decision.repeat} << 20 | uint64_t{plan.rules[decision.rule].revert.number} << 40);
+  AppendBytes(scratch, decision.nth);
+  AppendBytes(scratch, decision.action | uint64_t{plan.rules[decision.rule].revert.number} << 32);
   const Hash128 hash = HashBytes128(scratch);
   AppendHex(out, hash.high);
   AppendHex(out, hash.low);

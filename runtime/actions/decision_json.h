@@ -6,10 +6,12 @@
 //    "because":{"roas":0.9}}
 //
 // in this order of keys, with `"kind":"state"` after the action where it acts on state only (S12). Values as
-// value_text.h says. The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, cause, round and
-// position: the same on every replay, on every engine and with any number of shards. Suppressed decisions go
-// to a file of their own, with `"suppressed_by"` the kind of thing that stopped them (`rule`, with its name
-// under `winner`, or `limit`). Traps (`{"at","rule","campaign","trap":"overflow","what"}`), late records
+// value_text.h says. The id is 32 hex digits, XXH3-128 of rule, entity, subject, instant, which of the
+// rule's firings for the subject at that instant it is (with which of its ways back), and the action's place:
+// the same on every replay, on every engine, with any number of shards and whatever other rules there are.
+// Suppressed decisions go to a file of their own, with `"suppressed_by"` the kind of thing that stopped them
+// (`rule`, with its name under `winner`, or `limit`). Traps
+// (`{"at","rule","campaign","trap":"overflow","what"}`), late records
 // (`{"source","line","at","clock","raw"}`, without the source where there is one) and decisions that a late
 // record may contradict (`{"decision","at","rule","campaign","action","late":{"source","line","at","type"}}`)
 // have files of their own too.

@@ -18,10 +18,6 @@ namespace mrule::runtime {
 /// In OnTrap: no single rule is concerned (an accumulator, a hold, a segment, too many rounds).
 inline constexpr uint32_t kNoRule = 0xFFFFFFFFu;
 
-/// Causes from here on belong to the third phase of an instant: deadlines and schedules. They are counted apart from events, so
-/// that a deadline's decisions keep their ids however many events the instant had.
-inline constexpr uint64_t kDeadlines = uint64_t{1} << 63;
-
 struct Decision {
   int64_t at = 0;
   uint32_t entity = 0;
@@ -29,11 +25,9 @@ struct Decision {
   uint32_t rule = 0;
   const plan::RuleCase* rule_case = nullptr;
   uint32_t action = 0;          ///< position in rule_case->actions
-  /// What set it off: the n-th event of this subject at this instant, from 1; 0: its state. kDeadlines + n: the n-th internal
-  /// event of this subject at this instant; kDeadlines: its state after those.
-  uint64_t cause = 0;
-  uint32_t round = 0;           ///< 0 for the event's own round and the first state round
-  uint32_t repeat = 0;          ///< of several firings of `each` at one event: which, from 0
+  /// It is of the rule's n-th firing for this subject at this instant, from 1; those that a limit held back
+  /// count. 0: not counted (RunnerOptions::counts_firings).
+  uint32_t nth = 0;
   int64_t waits_until = INT64_MIN;  ///< of a suppressed one: beyond a limit, it fires then; INT64_MIN: it does not
   const MrValue* outputs = nullptr;  ///< of the detail function; null unless the sink wants detail
   std::string_view text;             ///< if not empty: what the sink's writer has made of it, and there are no outputs
@@ -50,12 +44,14 @@ class DecisionWriter {
 class DecisionSink {
  public:
   virtual ~DecisionSink() = default;
-  /// If false, detail functions are not run and Decision::outputs is null.
+  /// If false, detail functions are not run, Decision::outputs is null, and Decision::nth may be 0.
   virtual bool wants_detail() const = 0;
   virtual void OnDecision(const Decision& decision) = 0;
-  /// The same for all `decisions` decisions of a round at once: every action of each case, in order. `common` is what they share:
-  /// all but rule, rule_case and action. Called only if no detail is wanted, and then not for every round.
-  virtual void OnDecisions(const Decision& common, std::span<const plan::RuleCase* const> cases, uint64_t /*decisions*/) {
+  /// The same for all `decisions` decisions of a round at once: every action of each case, in order. `common`
+  /// is what they share: all but rule, rule_case and action. Called only where firings are not counted, and
+  /// then not for every round.
+  virtual void OnDecisions(const Decision& common, std::span<const plan::RuleCase* const> cases,
+                           uint64_t /*decisions*/) {
     Decision decision = common;
     for (const plan::RuleCase* rule_case : cases) {
       decision.rule = rule_case->rule;

@@ -78,7 +78,7 @@ void Shard::ApplyEvent(const Event& event, uint64_t position) {
     uint32_t index = FindOrAdd(entity, key, event.at);  // even without a handler: the subject is known from now on (S6)
     if (type.handlers[i] == plan::kNoHandler) continue;
     char* record = entity.subjects.record(index);
-    Scene scene{&entity, record, index, event.fields, instant_.CountOccurrence(record), 0};
+    Scene scene{&entity, record, index, event.fields, 0};
     RunHandler(scene, handlers_[type.handlers[i]]);
     if (!emitted_.empty()) [[unlikely]] RunEmitted(scene, 1);
   }
@@ -146,7 +146,7 @@ uint32_t Shard::RunEmitted(Scene& scene, uint32_t round) {
       for (size_t s = 0; s < type.subjects.size(); ++s) {
         if (type.subjects[s] != scene.entity->number || type.handlers[s] == plan::kNoHandler) continue;
         Scene next{scene.entity, scene.record, scene.index, emitting_fields_.data() + emitting_[i].fields_at,
-                   instant_.CountOccurrence(scene.record), round};
+                   round};
         RunHandler(next, handlers_[type.handlers[s]]);
         break;
       }
@@ -162,7 +162,7 @@ void Shard::ApplyAttributes(const Event& event, uint64_t position) {
   EntityState& entity = entities_[event.type];
   const size_t known = entity.subjects.size();
   uint32_t index = FindOrAdd(entity, event.subjects[0], event.at);
-  Scene scene{&entity, entity.subjects.record(index), index, nullptr, 0, 0};
+  Scene scene{&entity, entity.subjects.record(index), index, nullptr, 0};
   for (uint32_t i = 0; i < entity.plan->attributes.size(); ++i) {
     if (event.present[i] != 0) SetAttribute(scene, i, event.fields[i]);
   }

@@ -7,9 +7,6 @@
 #include "runtime/exec/record_store.h"
 
 namespace mrule::runtime {
-namespace {
-size_t HashOf(const char* record) { return (reinterpret_cast<uintptr_t>(record) >> 6) * 0x9E3779B97F4A7C15ull >> 20; }
-}  // namespace
 
 uint64_t* Instant::WordsOf(char* record, uint32_t entity, uint32_t index, uint32_t words) {
   plan::RecordHeader& header = HeaderOf(record);
@@ -48,40 +45,6 @@ void Instant::ClearDirty() {
   for (const Dirty& dirty : dirty_) HeaderOf(dirty.record).dirty = 0;
   dirty_.clear();
   masks_.clear();
-}
-
-uint64_t Instant::CountOccurrence(const char* record) {
-  size_t mask = occurrences_.size() - 1;
-  for (size_t i = HashOf(record) & mask;; i = (i + 1) & mask) {
-    Occurrence& slot = occurrences_[i];
-    if (slot.generation != generation_) {
-      slot = {record, generation_, 1};
-      if (++occurrences_used_ * 2 > occurrences_.size()) GrowOccurrences();
-      return 1;
-    }
-    if (slot.record == record) return ++slot.count;
-  }
-}
-
-void Instant::GrowOccurrences() {
-  std::vector<Occurrence> old(occurrences_.size() * 2);
-  old.swap(occurrences_);
-  size_t mask = occurrences_.size() - 1;
-  for (const Occurrence& slot : old) {
-    if (slot.generation != generation_) continue;
-    size_t i = HashOf(slot.record) & mask;
-    while (occurrences_[i].generation == generation_) i = (i + 1) & mask;
-    occurrences_[i] = slot;
-  }
-}
-
-void Instant::Begin() {
-  if (!trapped_.empty()) trapped_.clear();
-  occurrences_used_ = 0;
-  if (++generation_ == 0) {
-    std::fill(occurrences_.begin(), occurrences_.end(), Occurrence());
-    generation_ = 1;
-  }
 }
 
 }  // namespace mrule::runtime

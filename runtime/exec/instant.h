@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The open instant: which subjects' units must be judged when it is complete (S1), how often each subject met an event in it,
-// and which (subject, rule) pairs have been reported as trapped. Emptied when the clock moves. Owned by the shard.
+// The open instant: which subjects' units must be judged when it is complete (S1), and which (subject, rule)
+// pairs have been reported as trapped. Emptied when the clock moves. Owned by the shard.
 #pragma once
 
 #include <cstdint>
@@ -32,27 +32,18 @@ class Instant {
   void ClearDirty();
   uint64_t* Words(const Dirty& dirty) { return masks_.data() + dirty.mask_at; }
 
-  /// 1 for the subject's first event at this instant, 2 for the second, …
-  uint64_t CountOccurrence(const char* record);
   /// False if it has been reported at this instant.
   bool FirstTrap(const char* record, uint32_t rule) { return trapped_.insert({record, rule}).second; }
-  /// The clock moves: occurrences and traps of the old instant are forgotten.
-  void Begin();
+  /// The clock moves: traps of the old instant are forgotten.
+  void Begin() {
+    if (!trapped_.empty()) trapped_.clear();
+  }
 
  private:
-  struct Occurrence {
-    const char* record = nullptr;
-    uint32_t generation = 0;
-    uint32_t count = 0;
-  };
   uint64_t* WordsOf(char* record, uint32_t entity, uint32_t index, uint32_t words);
-  void GrowOccurrences();
 
   std::vector<Dirty> dirty_;
   std::vector<uint64_t> masks_;
-  std::vector<Occurrence> occurrences_ = std::vector<Occurrence>(64);
-  uint32_t generation_ = 1;
-  uint32_t occurrences_used_ = 0;
   std::set<std::pair<const char*, uint32_t>> trapped_;
 };
 

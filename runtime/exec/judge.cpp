@@ -36,19 +36,19 @@ void Shard::SetNow(int64_t now) {
 
 void Shard::Complete() {
   PopDue();
-  if (instant_.any_dirty()) JudgeDirty(0);
+  if (instant_.any_dirty()) JudgeDirty(2);
   if (recurring_.Next() <= now_ || !due_occurrences_.empty()) PopSchedules();
   delivering_ = true;
   if (schedules_.Next() <= now_) AddOccurrences();
   if (!due_events_.empty()) DeliverDue();
 }
 
-void Shard::JudgeDirty(uint64_t cause) {
+void Shard::JudgeDirty(uint8_t phase) {
   std::vector<Instant::Dirty>& dirty = instant_.Sorted();
   // INVARIANT: judging a subject marks only that subject, so the list does not grow here.
   for (size_t i = 0; i < dirty.size(); ++i) {
-    place_ = {now_, dirty[i].sequence, 0, static_cast<uint8_t>(cause == kDeadlines ? 3 : 2)};
-    JudgeSubject(dirty[i], cause);
+    place_ = {now_, dirty[i].sequence, 0, phase};
+    JudgeSubject(dirty[i]);
     if (!retired_.empty()) FreeRetired();
   }
   instant_.ClearDirty();
@@ -77,27 +77,26 @@ void Shard::DeliverDue() {
     }
     EntityState& entity = entities_[events[i].entity];
     char* record = entity.subjects.record(events[i].record);
-    uint64_t cause = kDeadlines;
     place_ = {now_, events[i].sequence, 0, 3};
     for (const uint64_t subject = events[i].sequence; i < events.size() && events[i].sequence == subject; ++i) {
       const plan::EventPlan& type = program_.plan().events[events[i].event];
       if (type.releases != plan::kNoHandler) {
-        cause = ReleaseWaiting({&entity, record, events[i].record, nullptr, 0, 0}, type.releases, cause);
+        ReleaseWaiting({&entity, record, events[i].record, nullptr, 0}, type.releases);
         continue;
       }
       const uint32_t handler = type.handlers[0];
       if (events[i].runs == nullptr) {
         if (handler != plan::kNoHandler) {
-          Deliver({&entity, record, events[i].record, due_events_.fields(events[i]), ++cause, 0}, handler);
+          Deliver({&entity, record, events[i].record, due_events_.fields(events[i]), 0}, handler);
         }
         continue;
       }
       MrValue keys[2];
       while (TakeDue(*events[i].runs, record, now_, keys)) {
-        Deliver({&entity, record, events[i].record, keys, ++cause, 0}, handler);
+        Deliver({&entity, record, events[i].record, keys, 0}, handler);
       }
     }
-    if (instant_.any_dirty()) JudgeDirty(kDeadlines);
+    if (instant_.any_dirty()) JudgeDirty(3);
   }
   due_events_.Clear();
 }
@@ -208,8 +207,8 @@ int64_t Shard::LastDeadline() {
   return last;
 }
 
-void Shard::JudgeSubject(const Instant::Dirty& dirty, uint64_t cause) {
-  Scene scene{&entities_[dirty.entity], dirty.record, dirty.index, nullptr, cause, 0};
+void Shard::JudgeSubject(const Instant::Dirty& dirty) {
+  Scene scene{&entities_[dirty.entity], dirty.record, dirty.index, nullptr, 0};
   while (true) {
     const uint64_t* words = instant_.Words(dirty);
     uint64_t any = 0;
@@ -340,8 +339,9 @@ uint64_t Shard::AfterRestore() {
       plan::RecordHeader& header = HeaderOf(record);
       header.dirty = 0;
       last_sequence_ = std::max(last_sequence_, header.sequence);
-      place_ = {INT64_MIN, header.sequence, 0, static_cast<uint8_t>(entity.number)};  // before all else, entity by entity
-      Scene scene{&entity, record, index, nullptr, 0, 0};
+      place_ = {INT64_MIN, header.sequence, 0,
+                static_cast<uint8_t>(entity.number)};  // before all else, entity by entity
+      Scene scene{&entity, record, index, nullptr, 0};
       held += SettleRestored(scene);
       for (uint32_t source = 0; source < entity.plan->timers.size(); ++source) {
         const plan::TimerSource& plan = entity.plan->timers[source];

@@ -10,7 +10,7 @@ namespace mrule::runtime {
 
 void Shard::KeepDecision(const Scene& scene, const Decision& decision) {
   const auto rule_case = static_cast<uint32_t>(decision.rule_case - program_.plan().cases.data());
-  scene.entity->recent.Add(scene.index, {decision.at, decision.cause, rule_case, decision.action, decision.round},
+  scene.entity->recent.Add(scene.index, {decision.at, rule_case, decision.action, decision.nth},
                            keep_decisions_micros_);
 }
 
@@ -54,8 +54,7 @@ void Shard::ContradictSubject(const Event& late, uint32_t number, const SubjectK
     decision.rule = cases_[kept.rule_case].rule;
     decision.rule_case = cases_[kept.rule_case].plan;
     decision.action = kept.action;
-    decision.cause = kept.cause;
-    decision.round = kept.round;
+    decision.nth = kept.nth;
     ++counts_.contradicted;
     sink_.OnContradicted(decision, late);
     return true;

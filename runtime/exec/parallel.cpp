@@ -19,9 +19,11 @@ bool IsText(const sema::Type& type) {
 
 // --- the runner's thread ---
 
-Parallel::Parallel(const Program& program, const Code& code, DecisionSink& sink, uint32_t threads)
+Parallel::Parallel(const Program& program, const Code& code, DecisionSink& sink, bool counts_firings,
+                   uint32_t threads)
     : program_(program), sink_(sink) {
-  for (uint32_t i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(program.Sibling(), code, sink));
+  for (uint32_t i = 0; i < threads; ++i)
+    workers_.push_back(std::make_unique<Worker>(program.Sibling(), code, sink, counts_firings));
   for (Portion& portion : portions_) {
     portion.items.resize(threads);
     portion.outputs.resize(threads);
@@ -153,8 +155,9 @@ int64_t Parallel::now() const {
 
 // --- a shard's thread ---
 
-Parallel::Worker::Worker(std::unique_ptr<Program> program_in, const Code& code, const DecisionSink& to)
-    : program(std::move(program_in)), sink(to), shard(*program, code, sink) {}
+Parallel::Worker::Worker(std::unique_ptr<Program> program_in, const Code& code, const DecisionSink& to,
+                         bool counts_firings)
+    : program(std::move(program_in)), sink(to), shard(*program, code, sink, counts_firings) {}
 
 void Parallel::Loop(size_t index) {
   for (uint64_t worked = 0;; ++worked) {

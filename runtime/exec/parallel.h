@@ -34,7 +34,8 @@ struct After {
 class Parallel {
  public:
   /// `program`, `code` and `sink` outlive it. Its own shards have programs of their own over the same plan.
-  Parallel(const Program& program, const Code& code, DecisionSink& sink, uint32_t threads);
+  Parallel(const Program& program, const Code& code, DecisionSink& sink, bool counts_firings,
+           uint32_t threads);
   ~Parallel();
 
   // --- a portion: begun, filled, submitted ---
@@ -81,7 +82,8 @@ class Parallel {
     size_t left = 0;                          ///< shards that have not worked it; under mutex_
   };
   struct Worker {
-    Worker(std::unique_ptr<Program> program_in, const Code& code, const DecisionSink& sink);
+    Worker(std::unique_ptr<Program> program_in, const Code& code, const DecisionSink& sink,
+           bool counts_firings);
     void Work(Portion& portion, size_t index);
     void Own(Event& event);
     MrValue OwnValue(sema::Physical physical, MrValue value);

@@ -13,10 +13,9 @@ namespace mrule::runtime {
 
 struct RecentDecision {
   int64_t at;
-  uint64_t cause;
   uint32_t rule_case;  ///< index into Plan::cases
   uint32_t action;
-  uint32_t round;
+  uint32_t nth;
 };
 
 class RecentDecisions {

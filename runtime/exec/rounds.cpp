@@ -61,13 +61,22 @@ void Shard::Fire(const Scene& scene, uint32_t rule_case) {
   if (special == nullptr) return FireNow(scene, rule_case);
   const uint32_t times = special->each == 0 ? 1 : StepsPassed(scene, rule_case);
   for (uint32_t i = 0; i < times; ++i) {
-    if (Admit(scene, rule_case)) FireNow(scene, rule_case, i);
+    if (Admit(scene, rule_case)) FireNow(scene, rule_case);
   }
 }
 
-void Shard::FireNow(const Scene& scene, uint32_t rule_case, uint32_t repeat) {
+Shard::Firing Shard::NewFiring(const Scene& scene, uint32_t rule_case) {
+  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail, 0};
+  if (counts_firings_) {
+    const CaseState& state = cases_[rule_case];
+    firing.nth = state.once ? 1 : firing_counts_.Count(now_, scene.record, state.rule);
+  }
+  return firing;
+}
+
+void Shard::FireNow(const Scene& scene, uint32_t rule_case) {
   const CaseState& state = cases_[rule_case];
-  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail, repeat};
+  Firing firing = NewFiring(scene, rule_case);
   if (state.function) {
     values_.resize(values_.size() + state.effect_outputs);
     MrFrame frame = FrameFor(scene);
@@ -97,8 +106,6 @@ Decision Shard::DecisionOf(const Scene& scene) const {
   decision.at = now_;
   decision.entity = scene.entity->number;
   decision.subject = static_cast<const MrText*>(HeaderOf(scene.record).id);
-  decision.cause = scene.cause;
-  decision.round = scene.round;
   return decision;
 }
 
@@ -108,7 +115,7 @@ void Shard::SetFiring(Decision& decision, const Firing& firing) const {
   decision.rule = state.rule;
   decision.rule_case = state.plan;
   decision.action = 0;
-  decision.repeat = firing.repeat;
+  decision.nth = firing.nth;
   if (detail_) decision.outputs = values_.data() + firing.detail_at;
 }
 

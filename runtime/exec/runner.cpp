@@ -32,9 +32,10 @@ struct Runner::Impl {
         holds(NeedsOrder(clocks, options)), watches(holds && sink.wants_contradicted()), ids(options.horizon_micros), reorder(program.plan(), options.hold) {
     if (options.threads > 1) {
       MR_CHECK(options.watch == nullptr && last_micros == INT64_MAX, "a watched run has one thread");
-      parallel = std::make_unique<Parallel>(program, code, sink, std::min(options.threads, limits::kThreadsMax));
+      parallel = std::make_unique<Parallel>(program, code, sink, options.counts_firings,
+                                            std::min(options.threads, limits::kThreadsMax));
     } else {
-      shard = std::make_unique<Shard>(program, code, sink, options.watch);
+      shard = std::make_unique<Shard>(program, code, sink, options.counts_firings, options.watch);
     }
     for (size_t i = 0; watches && i < shard_count(); ++i) shard_at(i).KeepDecisions(options.horizon_micros);
     totals.clock = INT64_MIN;
@@ -358,6 +359,19 @@ Runner::Subject Runner::subject(uint32_t entity, size_t index) {
   }
   EntityState& state = impl_->shard_at(shard).entity(entity);
   return {state.subjects.record(at), state.recent.Of(at)};
+}
+
+std::unordered_map<const char*, FiringCounts::OfSubject> Runner::FiredNow() const {
+  std::unordered_map<const char*, FiringCounts::OfSubject> all;
+  if (impl_->paused) return all;
+  const int64_t clock = impl_->Counts().clock;
+  for (size_t i = 0; i < impl_->shard_count(); ++i) all.merge(impl_->shard_at(i).firing_counts().At(clock));
+  return all;
+}
+
+void Runner::RestoreFired(int64_t at, std::string_view id, const char* record, uint32_t rule,
+                          uint32_t count) {
+  impl_->shard_at(impl_->ShardOf(id)).firing_counts().Restore(at, record, rule, count);
 }
 
 size_t Runner::shard_count() const { return impl_->shard_count(); }

@@ -9,11 +9,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/base/limits.h"
 #include "runtime/exec/code.h"
 #include "runtime/exec/decision.h"
+#include "runtime/exec/firing_counts.h"
 #include "runtime/exec/recent_decisions.h"
 #include "runtime/exec/reorder.h"
 #include "runtime/exec/seen_ids.h"
@@ -34,6 +36,10 @@ struct RunnerOptions {
   uint32_t threads = 1;  ///< shards, each on a thread of its own; 1: all is done on the caller's
   int64_t last_micros = INT64_MAX;  ///< later events are passed over; AdvanceTo and Drain are not bounded by it
   Watch* watch = nullptr;           ///< looks on, on one thread; outlives the runner
+  /// False: firings are counted (Decision::nth) only if the sink wants to know more of them than that they
+  /// were. Then the state must not be saved: a firing that comes after a restart at the same instant would
+  /// count as the first.
+  bool counts_firings = true;
 };
 
 struct RunnerCounts {
@@ -87,6 +93,9 @@ class Runner {
     char* record;
     std::vector<RecentDecision>* recent;  ///< null: none
   };
+  /// What has fired at the clock's instant, by record; nothing more can after a pause.
+  std::unordered_map<const char*, FiringCounts::OfSubject> FiredNow() const;
+  void RestoreFired(int64_t at, std::string_view id, const char* record, uint32_t rule, uint32_t count);
   size_t subject_count(uint32_t entity) const;
   Subject subject(uint32_t entity, size_t index);         ///< in order of first appearance within the entity
   char* record(uint32_t entity, size_t index) { return subject(entity, index).record; }

@@ -23,8 +23,14 @@ void AddOnce(std::vector<uint32_t>& list, uint32_t value, size_t max) {
 
 }  // namespace
 
-Shard::Shard(const Program& program, const Code& code, DecisionSink& sink, Watch* watch)
-    : program_(program), code_(code), sink_(sink), watch_(watch), detail_(sink.wants_detail()), schedules_(program),
+Shard::Shard(const Program& program, const Code& code, DecisionSink& sink, bool counts_firings, Watch* watch)
+    : program_(program),
+      code_(code),
+      sink_(sink),
+      watch_(watch),
+      detail_(sink.wants_detail()),
+      counts_firings_(counts_firings || detail_ || sink.wants_contradicted()),
+      schedules_(program),
       now_(INT64_MIN) {
   const plan::Plan& plan = program.plan();
   counts_.clock = INT64_MIN;
@@ -118,12 +124,28 @@ void Shard::SetUpCases() {
     state.effects = static_cast<uint32_t>(effects_.size()) - state.effects_at;
     SetUpSum(state);
   }
+  SetUpOnce();
   size_t plain = 0;
   for (HandlerState& handler : handlers_) {
     SetUpPlain(handler);
     plain = std::max(plain, handler.plain.size());
   }
   plain_.resize(plain);
+}
+
+/// A subject meets a schedule's event once at an instant, and never again after a restart at that instant. A
+/// rule that waits fires at other instants too, and one of several cases for other reasons.
+void Shard::SetUpOnce() {
+  const plan::Plan& plan = program_.plan();
+  std::vector<uint32_t> cases_of(plan.rules.size());
+  for (const CaseState& state : cases_) ++cases_of[state.rule];
+  std::vector<bool> of_schedule(plan.events.size());
+  for (const plan::SchedulePlan& schedule : plan.schedules) of_schedule[schedule.event] = true;
+  for (CaseState& state : cases_) {
+    const plan::RulePlan& rule = plan.rules[state.rule];
+    const bool scheduled = state.plan->event != plan::kNoHandler && of_schedule[state.plan->event];
+    state.once = scheduled && cases_of[state.rule] == 1 && !rule.waits && rule.each == 0;
+  }
 }
 
 /// Is all that the case does to the record adding a constant to a number that is always known?
@@ -154,7 +176,7 @@ void Shard::SetUpSum(CaseState& state) const {
 
 /// Rules that only announce and score, which most are, fire without being collected first: there is no conflict to settle.
 void Shard::SetUpPlain(HandlerState& handler) const {
-  if (detail_) return;
+  if (counts_firings_) return;
   uint8_t forms = 0;
   for (const RowState& row : handler.rows) {
     if (AddPlain(handler, row, &forms)) continue;
@@ -218,7 +240,7 @@ uint32_t Shard::FindOrAdd(EntityState& entity, const SubjectKey& key, int64_t no
     }
   }
   instant_.MarkAll(record, entity.number, index, entity.words, plan.units.size());
-  Scene scene{&entity, record, index, nullptr, 0, 0};
+  Scene scene{&entity, record, index, nullptr, 0};
   for (uint32_t source = 0; source < plan.timers.size(); ++source) ArmSource(scene, source);
   return index;
 }

@@ -15,6 +15,7 @@
 #include "runtime/exec/code.h"
 #include "runtime/exec/decision.h"
 #include "runtime/exec/due_events.h"
+#include "runtime/exec/firing_counts.h"
 #include "runtime/exec/instant.h"
 #include "runtime/exec/recent_decisions.h"
 #include "runtime/exec/runner.h"
@@ -97,7 +98,8 @@ struct alignas(64) CaseState {
   plan::FunctionId function;    ///< RuleCase::effects
   uint8_t forms = 0;            ///< bit per hir::EffectForm it has
   bool emits = false;
-  SumKind sum = SumKind::kNone; ///< its only effect is a constant for a number
+  SumKind sum = SumKind::kNone;  ///< its only effect is a constant for a number
+  bool once = false;             ///< a schedule sets it off: it fires once for a subject at an instant
   uint32_t sum_attribute = 0;
   uint32_t sum_at = 0;          ///< record offset of the number
   int64_t sum_by = 0;           ///< payload in the number's own type
@@ -122,8 +124,9 @@ struct Place {
 
 class Shard {
  public:
-  /// `watch` may be null.
-  Shard(const Program& program, const Code& code, DecisionSink& sink, Watch* watch = nullptr);
+  /// `watch` may be null. `counts_firings`: as in RunnerOptions.
+  Shard(const Program& program, const Code& code, DecisionSink& sink, bool counts_firings,
+        Watch* watch = nullptr);
 
   // --- subjects ---
   /// The subject's record; added, with everything to be judged at `now`, if it is new.
@@ -177,6 +180,7 @@ class Shard {
   void Contradict(const Event& late, const Place& place);
   void AddRecent(uint32_t entity, std::string_view id, const RecentDecision& decision);
 
+  FiringCounts& firing_counts() { return firing_counts_; }
   const Program& program() const { return program_; }
   RunnerCounts& counts() { return counts_; }
   /// After AfterRestore: the highest of all subjects.
@@ -189,7 +193,7 @@ class Shard {
     uint32_t rule_case;
     uint32_t effects_at;  ///< first of its effect outputs in values_
     uint32_t detail_at;   ///< first of its detail outputs, or kNoDetail
-    uint32_t repeat = 0;  ///< Decision::repeat
+    uint32_t nth = 0;     ///< Decision::nth
   };
   static constexpr uint32_t kNoDetail = 0xFFFFFFFFu;
   /// One action of a firing whose effects are being settled.
@@ -217,7 +221,6 @@ class Shard {
     char* record;
     uint32_t index;
     const MrValue* fields;  ///< null when state is judged
-    uint64_t cause;
     uint32_t round;
   };
 
@@ -225,6 +228,7 @@ class Shard {
   void SetUpEntity(uint32_t index);
   void SetUpHandler(const plan::Handler& handler);
   void SetUpCases();
+  void SetUpOnce();
   void SetUpSum(CaseState& state) const;
   void SetUpPlain(HandlerState& handler) const;
   bool AddPlain(HandlerState& handler, const RowState& row, uint8_t* forms) const;
@@ -262,10 +266,10 @@ class Shard {
   void PopDue(Timers& timers);
   void PopSchedules();
   void AddOccurrences();
-  void JudgeDirty(uint64_t cause);
+  void JudgeDirty(uint8_t phase);
   void DeliverDue();
   void Deliver(Scene scene, uint32_t handler);
-  void JudgeSubject(const Instant::Dirty& dirty, uint64_t cause);
+  void JudgeSubject(const Instant::Dirty& dirty);
   void JudgeUnits(Scene& scene, const Instant::Dirty& dirty);
   void JudgeUnit(Scene& scene, uint32_t unit);
   void JudgeHold(Scene& scene, const plan::JudgeUnit& unit);
@@ -283,8 +287,8 @@ class Shard {
   uint32_t StepsPassed(const Scene& scene, uint32_t rule_case);
   int64_t Wait(const Scene& scene, uint32_t rule_case);
   void HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until);
-  /// Lets the firings through that are due, one after the other, each with a cause of its own after `cause`; returns the last.
-  uint64_t ReleaseWaiting(const Scene& scene, uint32_t rule, uint64_t cause);
+  /// Lets the firings through that are due, one after the other.
+  void ReleaseWaiting(const Scene& scene, uint32_t rule);
 
   // reverts.cpp
   bool TakeRevert(const Scene& scene, const plan::RulePlan& rule);
@@ -296,7 +300,8 @@ class Shard {
   // rounds.cpp
   void FirePlain(const Scene& scene, const HandlerState& handler);
   void Fire(const Scene& scene, uint32_t rule_case);
-  void FireNow(const Scene& scene, uint32_t rule_case, uint32_t repeat = 0);
+  Firing NewFiring(const Scene& scene, uint32_t rule_case);
+  void FireNow(const Scene& scene, uint32_t rule_case);
   Decision DecisionOf(const Scene& scene) const;
   void SetFiring(Decision& decision, const Firing& firing) const;
   void FinishRound(Scene& scene);
@@ -335,6 +340,7 @@ class Shard {
   DecisionSink& sink_;
   Watch* watch_;
   bool detail_;
+  bool counts_firings_;
   std::vector<EntityState> entities_;
   std::vector<HandlerState> handlers_;
   std::vector<CaseState> cases_;
@@ -351,6 +357,7 @@ class Shard {
   bool delivering_ = false;   // the instant is complete, and its internal events happen or have happened
   std::vector<std::unique_ptr<SubjectFilter>> filters_;  // by schedule; null for those of a subject's own clock
   Instant instant_;
+  FiringCounts firing_counts_;
   RunnerCounts counts_;
   int64_t brought_about_at_ = INT64_MIN;
   int64_t now_;

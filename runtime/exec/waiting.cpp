@@ -78,7 +78,7 @@ int64_t Shard::Wait(const Scene& scene, uint32_t rule_case) {
 
 void Shard::HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until) {
   ++counts_.limited;
-  Firing firing{rule_case, static_cast<uint32_t>(values_.size()), kNoDetail};
+  Firing firing = NewFiring(scene, rule_case);
   if (detail_) RunDetail(scene, firing);
   Decision decision = DecisionOf(scene);
   SetFiring(decision, firing);
@@ -87,7 +87,7 @@ void Shard::HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until
   values_.resize(firing.effects_at);
 }
 
-uint64_t Shard::ReleaseWaiting(const Scene& scene, uint32_t number, uint64_t cause) {
+void Shard::ReleaseWaiting(const Scene& scene, uint32_t number) {
   const plan::RulePlan& rule = program_.plan().rules[number];
   WaitingFirings waiting(scene.record + rule.waiting, rule.waiting_fields);
   for (uint32_t i = 0; i < waiting.size();) {
@@ -111,7 +111,6 @@ uint64_t Shard::ReleaseWaiting(const Scene& scene, uint32_t number, uint64_t cau
       ++i;
       continue;
     }
-    next.cause = ++cause;
     waiting.Remove(program_.slab(), i);
     if (says == LimitSays::kFull) {
       Trap(next, cases_[rule_case].rule, kMrKeysFull, "limit");
@@ -129,7 +128,6 @@ uint64_t Shard::ReleaseWaiting(const Scene& scene, uint32_t number, uint64_t cau
     if (!retired_.empty()) FreeRetired();
   }
   ArmSource(scene, rule.waiting_timer);
-  return cause;
 }
 
 }  // namespace mrule::runtime

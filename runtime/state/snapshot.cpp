@@ -6,8 +6,11 @@
 //   {"held":[0,1767225600000000,false,12],"raw":"{\"type\":…}"}     source, clock it waits for, late, line
 //   {"contact":"c42","first_seen":1767225600000000,"sequence":0,"state":{"attribute score":10}}
 //
-// A paused run's header also has its sources and how far they had come ("watermark", "sources":[["ads",1767225600000000]]). A subject
-// has "decided":[[at, rule, action, cause, round]] where late records may contradict what was decided.
+// A paused run's header also has its sources and how far they had come ("watermark",
+// "sources":[["ads",1767225600000000]]). A subject has "fired":[[rule, way back, times]], rules that have
+// fired for it at the clock's instant, where more may come of that instant, and "decided":[[at, rule, way
+// back, action, nth]] where late records may contradict what was decided; `way back` is 0 for the rule
+// itself.
 // The counts in the header tell a file that was cut short. Everything is checked before a value is used;
 // nothing is partly accepted: after an error the runner must be thrown away.
 #include "runtime/state/snapshot.h"
@@ -17,6 +20,7 @@
 #include <algorithm>
 #include <charconv>
 #include <istream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
@@ -101,19 +105,35 @@ void AppendHeld(std::string& out, const Released& held) {
   out += "}\n";
 }
 
+void AppendRule(std::string& out, const plan::RulePlan& rule) {
+  AppendJsonText(out, rule.name);
+  out += fmt::format(",{}", rule.revert.number);
+}
+
+void AppendFired(std::string& out, const plan::Plan& plan, const FiringCounts::OfSubject& fired) {
+  out += ",\"fired\":[";
+  for (size_t i = 0; i < fired.size(); ++i) {
+    out += i == 0 ? "[" : ",[";
+    AppendRule(out, plan.rules[fired[i].first]);
+    out += fmt::format(",{}]", fired[i].second);
+  }
+  out += ']';
+}
+
 void AppendDecided(std::string& out, const plan::Plan& plan, const std::vector<RecentDecision>& decided) {
   out += ",\"decided\":[";
   for (size_t i = 0; i < decided.size(); ++i) {
     const RecentDecision& one = decided[i];
     out += fmt::format("{}[{},", i == 0 ? "" : ",", one.at);
-    AppendJsonText(out, plan.rules[plan.cases[one.rule_case].rule].name);
-    out += fmt::format(",{},{},{}]", one.action, one.cause, one.round);
+    AppendRule(out, plan.rules[plan.cases[one.rule_case].rule]);
+    out += fmt::format(",{},{}]", one.action, one.nth);
   }
   out += ']';
 }
 
-void AppendSubject(std::string& out, const SlotJson& slots, const plan::Plan& plan, const plan::EntityPlan& entity,
-                   const Runner::Subject& subject) {
+void AppendSubject(std::string& out, const SlotJson& slots, const plan::Plan& plan,
+                   const plan::EntityPlan& entity, const Runner::Subject& subject,
+                   const std::unordered_map<const char*, FiringCounts::OfSubject>& fired_now) {
   const char* record = subject.record;
   const auto* header = reinterpret_cast<const plan::RecordHeader*>(record);
   out += '{';
@@ -135,6 +155,8 @@ void AppendSubject(std::string& out, const SlotJson& slots, const plan::Plan& pl
     }
   }
   out += '}';
+  if (const auto fired = fired_now.find(record); fired != fired_now.end())
+    AppendFired(out, plan, fired->second);
   if (subject.recent != nullptr && !subject.recent->empty()) AppendDecided(out, plan, *subject.recent);
   out += "}\n";
 }
@@ -167,7 +189,10 @@ class Loader {
         if (IsKept(slots[i])) keys.emplace(slots[i].key, i);
       }
     }
-    for (uint32_t i = 0; i < plan_.cases.size(); ++i) case_of_rule_.emplace(plan_.rules[plan_.cases[i].rule].name, i);
+    for (uint32_t i = 0; i < plan_.cases.size(); ++i) {
+      const plan::RulePlan& rule = plan_.rules[plan_.cases[i].rule];
+      case_of_rule_.emplace(std::pair(rule.name, rule.revert.number), i);
+    }
   }
 
   Result<RestoreReport> Load(std::istream& in) {
@@ -289,16 +314,43 @@ class Loader {
     return {};
   }
 
+  static bool IsSmall(const json& value) {
+    return value.is_number_unsigned() && value.get<uint64_t>() <= UINT32_MAX;
+  }
+
+  using CaseOfRule = std::map<std::pair<std::string, uint32_t>, uint32_t>;
+  CaseOfRule::const_iterator CaseOf(const json& rule, const json& way_back) const {
+    return case_of_rule_.find({rule.get<std::string>(), way_back.get<uint32_t>()});
+  }
+
+  Result<void> Fired(const json& fired, uint32_t entity, const std::string& name, const char* record,
+                     uint64_t line) {
+    for (const json& one : fired) {
+      const bool good =
+          one.is_array() && one.size() == 3 && one[0].is_string() && IsSmall(one[1]) && IsSmall(one[2]);
+      if (!good) return Corrupt(line, "what has fired is not a list of rules with counts");
+      const auto rule_case = CaseOf(one[0], one[1]);
+      if (rule_case == case_of_rule_.end()) continue;
+      const uint32_t rule = plan_.cases[rule_case->second].rule;
+      if (plan_.rules[rule].entity == entity)
+        runner_.RestoreFired(clock_, name, record, rule, one[2].get<uint32_t>());
+    }
+    return {};
+  }
+
   /// Decisions of rules that are no more can be contradicted no more.
   Result<void> Decided(const json& decided, uint32_t entity, const std::string& name, uint64_t line) {
     for (const json& one : decided) {
-      const bool good = one.is_array() && one.size() == 5 && IsWhole(&one[0]) && one[1].is_string() && IsWhole(&one[2]) &&
-                        one[3].is_number_unsigned() && IsWhole(&one[4]);
+      const bool good = one.is_array() && one.size() == 5 && IsWhole(&one[0]) && one[1].is_string() &&
+                        IsSmall(one[2]) && IsSmall(one[3]) && IsSmall(one[4]);
       if (!good) return Corrupt(line, "what was decided is not a list of decisions");
-      const auto rule_case = case_of_rule_.find(one[1].get_ref<const std::string&>());
-      if (rule_case == case_of_rule_.end() || one[2].get<uint64_t>() >= plan_.cases[rule_case->second].actions.size()) continue;
-      runner_.AddRecent(entity, name, {one[0].get<int64_t>(), one[3].get<uint64_t>(), rule_case->second, one[2].get<uint32_t>(),
-                                       one[4].get<uint32_t>()});
+      const auto rule_case = CaseOf(one[1], one[2]);
+      if (rule_case == case_of_rule_.end() ||
+          one[3].get<uint32_t>() >= plan_.cases[rule_case->second].actions.size())
+        continue;
+      runner_.AddRecent(
+          entity, name,
+          {one[0].get<int64_t>(), rule_case->second, one[3].get<uint32_t>(), one[4].get<uint32_t>()});
     }
     return {};
   }
@@ -333,8 +385,11 @@ class Loader {
     const json* sequence = Member(value, "sequence");
     const json* state = Member(value, "state");
     const json* decided = Member(value, "decided");
+    const json* fired = Member(value, "fired");
+    const size_t members = 4 + (decided != nullptr ? 1 : 0) + (fired != nullptr ? 1 : 0);
     if (!IsWhole(first_seen) || !IsWhole(sequence) || sequence->get<int64_t>() < 0 || state == nullptr ||
-        !state->is_object() || value.size() != (decided != nullptr ? 5 : 4) || (decided != nullptr && !decided->is_array())) {
+        !state->is_object() || value.size() != members || (decided != nullptr && !decided->is_array()) ||
+        (fired != nullptr && !fired->is_array())) {
       return Corrupt(line, "it is not a subject with first_seen, sequence and state");
     }
     for (const auto& [entity, id] : value.items()) {
@@ -352,6 +407,9 @@ class Loader {
       reinterpret_cast<plan::RecordHeader*>(record)->sequence =
           static_cast<uint64_t>(sequence->get<int64_t>());
       ++report_.subjects;
+      if (fired != nullptr) {
+        if (Result<void> read = Fired(*fired, known->second, name, record, line); !read.ok()) return read;
+      }
       if (decided != nullptr) {
         if (Result<void> read = Decided(*decided, known->second, name, line); !read.ok()) return read;
       }
@@ -399,8 +457,8 @@ class Loader {
   int64_t clock_ = INT64_MIN;
   uint64_t subjects_ = 0;
   uint64_t ids_left_ = 0, held_left_ = 0;
-  std::vector<uint32_t> sources_;                          // the snapshot's, as the runner numbers them
-  std::unordered_map<std::string, uint32_t> case_of_rule_; // any case: they differ in where arguments come from
+  std::vector<uint32_t> sources_;  // the snapshot's, as the runner numbers them
+  CaseOfRule case_of_rule_;        // any case: they differ in where arguments come from
   RestoreReport report_;
 };
 
@@ -426,9 +484,10 @@ Result<void> SaveSnapshot(Runner& runner, const Program& program, std::ostream& 
       write();
     }
   }
+  const std::unordered_map<const char*, FiringCounts::OfSubject> fired_now = runner.FiredNow();
   for (uint32_t e = 0; e < plan.entities.size(); ++e) {
     for (size_t i = 0; i < runner.subject_count(e) && out.good(); ++i) {
-      AppendSubject(text, slots, plan, plan.entities[e], runner.subject(e, i));
+      AppendSubject(text, slots, plan, plan.entities[e], runner.subject(e, i), fired_now);
       write();
     }
   }

@@ -77,10 +77,9 @@ void WhyWatch::OnDecision(const Decision& decision) {
     if (!next_firing_) next_firing_ = decision.at;
     return;
   }
-  const bool is_new = counted_at_ != decision.at || counted_cause_ != decision.cause || counted_round_ != decision.round;
+  const bool is_new = counted_at_ != decision.at || counted_nth_ != decision.nth;
   counted_at_ = decision.at;
-  counted_cause_ = decision.cause;
-  counted_round_ = decision.round;
+  counted_nth_ = decision.nth;
   if (!is_new) return;
   ++history_.fired;
   if (!history_.first_fired) history_.first_fired = decision.at;

@@ -114,10 +114,9 @@ class WhyWatch : public Watch, public DecisionSink {
   int64_t at_ = 0;                            ///< the instant asked about, from Report on
   std::optional<Judgement> last_, decisive_;  ///< the last of all; the last that came to something
   WhyHistory history_;
-  std::optional<int64_t> released_at_;        ///< a firing that had waited, the last one
-  int64_t counted_at_ = INT64_MIN;            ///< the firing last counted: its instant, cause and round
-  uint64_t counted_cause_ = 0;
-  uint32_t counted_round_ = 0;
+  std::optional<int64_t> released_at_;  ///< a firing that had waited, the last one
+  int64_t counted_at_ = INT64_MIN;      ///< the firing last counted: its instant, and which at it
+  uint32_t counted_nth_ = 0;
   bool told_ = false;
   std::optional<int64_t> next_firing_;
 };

@@ -127,6 +127,7 @@ int main(int argc, char** argv) {
       runtime::RunnerCounts counts;
       for (int i = 0; i < rounds; ++i) {
         runtime::RunnerOptions options;
+        options.counts_firings = false;
         options.lateness_micros = lateness * 1'000'000;
         times.push_back(Nanoseconds(rules, events, options, &counts));
       }

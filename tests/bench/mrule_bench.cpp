@@ -266,8 +266,9 @@ void RunW2(const Args& args) {
       const std::unique_ptr<runtime::Jit> jit = CompileNative(args, *program, code);
       CountingSink sink;
       NoRejects rejects;
-      if (args.Has("actions")) sink.file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
-      runtime::Runner runner(*program, code, sink, {});
+      if (args.Has("actions"))
+        sink.file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
+      runtime::Runner runner(*program, code, sink, {.counts_firings = false});
       JsonReader reader(*program, rejects);
       EventBatch batch;
       plan_seconds = NowSeconds() - start;

@@ -244,11 +244,9 @@ std::string Onlooker(const Rules&, const Trial& trial, uint64_t seed) {
   if (const std::string error = Compiling(rules, compiled); !error.empty()) return error;
   const Said more = Run(*compiled, trial.events, trial.until);
   const auto old = [](const std::string& line) { return !Has(line, "\"rule\":\"onlooker"); };
-  std::string found =
-      FirstDifference("decisions", WithoutIds(trial.plain.decisions), WithoutIds(Kept(more.decisions, old)));
+  std::string found = FirstDifference("decisions", trial.plain.decisions, Kept(more.decisions, old));
   if (found.empty())
-    found = FirstDifference("suppressed", WithoutIds(trial.plain.suppressed),
-                            WithoutIds(Kept(more.suppressed, old)));
+    found = FirstDifference("suppressed", trial.plain.suppressed, Kept(more.suppressed, old));
   return found;
 }
 

@@ -100,7 +100,7 @@ class DecisionJsonTest : public testing::Test {
     decision_.subject = &subject_;
     decision_.rule = 0;
     decision_.rule_case = &plan_.cases[0];
-    decision_.cause = 1;
+    decision_.nth = 1;
     decision_.outputs = outputs_;
   }
 
@@ -125,13 +125,13 @@ TEST_F(DecisionJsonTest, Decisions) {
   const std::string text = decisions.Text();
   EXPECT_EQ(
       text,
-      R"({"id":"8b56390abdc9c3a8807e337efe33d57d","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"pause","args":{},"because":{"roas":0.9,"spend over 6h":1234.5}})"
+      R"({"id":"a81684c8aec5a73341870a8d33030476","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"pause","args":{},"because":{"roas":0.9,"spend over 6h":1234.5}})"
       "\n"
-      R"({"id":"736cb84bac4b44068559d6144e3c7c2f","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS 0.9, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":0.9,"spend over 6h":1234.5}})"
+      R"({"id":"ce06b338b58c78684b8fa6afac204de9","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS 0.9, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":0.9,"spend over 6h":1234.5}})"
       "\n"
-      R"({"id":"efeb1c9cf1acf6a398959e6d5b5e4757","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"score","kind":"state","args":{"by":10},"because":{"roas":0.9,"spend over 6h":1234.5}})"
+      R"({"id":"39962f336971ec6e0e6cb35827e76ecb","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"score","kind":"state","args":{"by":10},"because":{"roas":0.9,"spend over 6h":1234.5}})"
       "\n"
-      R"({"id":"736cb84bac4b44068559d6144e3c7c2f","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS unknown, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":null,"spend over 6h":1234.5}})"
+      R"({"id":"ce06b338b58c78684b8fa6afac204de9","at":"2026-11-21T02:00:00Z","rule":"Stop \"losing\" campaigns","campaign":"c1","action":"notify","args":{"channel":"welcome_1","text":"Paused Spring \"26\": ROAS unknown, spent $1,234.50","lists":["welcome_1","welcome_2"],"share":0.2},"because":{"roas":null,"spend over 6h":1234.5}})"
       "\n");
 }
 
@@ -147,8 +147,7 @@ TEST_F(DecisionJsonTest, IdsTellDecisionsApart) {
   };
   EXPECT_TRUE(changed([&](Decision& d) { d.subject = &other; }));
   EXPECT_TRUE(changed([](Decision& d) { ++d.at; }));
-  EXPECT_TRUE(changed([](Decision& d) { ++d.cause; }));
-  EXPECT_TRUE(changed([](Decision& d) { ++d.round; }));
+  EXPECT_TRUE(changed([](Decision& d) { ++d.nth; }));
   EXPECT_TRUE(changed([](Decision& d) { ++d.action; }));
   EXPECT_TRUE(changed([](Decision& d) { d.rule = 1; }));
   EXPECT_TRUE(changed([](Decision& d) { d.entity = 0; }));

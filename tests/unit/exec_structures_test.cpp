@@ -9,7 +9,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "runtime/exec/instant.h"
+#include "runtime/exec/firing_counts.h"
 #include "runtime/exec/seen_ids.h"
 #include "runtime/exec/source_clocks.h"
 #include "runtime/exec/subject_table.h"
@@ -258,14 +258,23 @@ TEST(KeptSet, IsSortedAndWithoutRepeats) {
   EXPECT_EQ(slab.bytes_in_use(), 0u);
 }
 
-TEST(Instant, CountsOccurrencesUntilItEnds) {
-  Instant instant;
+TEST(FiringCounts, AreOfOneInstant) {
+  FiringCounts counts;
   std::vector<char> memory(64 * 1000);
-  for (int round = 1; round <= 3; ++round) {
-    for (int i = 0; i < 1000; ++i) EXPECT_EQ(instant.CountOccurrence(&memory[64 * i]), static_cast<uint64_t>(round));
+  for (uint32_t round = 1; round <= 3; ++round) {
+    for (int i = 0; i < 1000; ++i) {
+      for (uint32_t rule = 0; rule < 3; ++rule) ASSERT_EQ(counts.Count(7, &memory[64 * i], rule), round);
+    }
   }
-  instant.Begin();
-  EXPECT_EQ(instant.CountOccurrence(memory.data()), 1u);
+  EXPECT_TRUE(counts.At(6).empty());
+  const auto at = counts.At(7);
+  EXPECT_EQ(at.size(), 1000u);
+  EXPECT_EQ(at.at(memory.data()), (FiringCounts::OfSubject{{0, 3}, {1, 3}, {2, 3}}));
+  EXPECT_EQ(counts.Count(8, memory.data(), 1), 1u);
+  EXPECT_EQ(counts.At(8).size(), 1u);
+  EXPECT_TRUE(counts.At(7).empty());
+  counts.Restore(9, memory.data(), 1, 41);
+  EXPECT_EQ(counts.Count(9, memory.data(), 1), 42u);
 }
 
 }  // namespace

@@ -207,7 +207,7 @@ class Recorder : public runtime::DecisionSink {
   bool wants_detail() const override { return detail; }
   void OnDecision(const runtime::Decision& d) override {
     std::string line = Line(d);
-    if (show_cause) line += " #" + std::to_string(d.cause) + "." + std::to_string(d.round);
+    if (show_cause) line += " #" + std::to_string(d.nth);
     lines.push_back(line);
   }
   void OnSuppressed(const runtime::Decision& d, bool limit, uint32_t winner) override {

@@ -14,6 +14,7 @@ runtime::RunnerOptions RunnerOptionsOf(const plan::Plan& plan, const ExecutionOp
   result.horizon_micros = plan.horizon_micros;
   result.hold = options.hold;
   result.threads = options.threads;
+  result.counts_firings = options.saves;
   result.last_micros = options.last_micros.value_or(INT64_MAX);
   result.watch = options.watch;
   const int64_t lateness_micros = options.lateness_micros.value_or(plan.lateness_micros);

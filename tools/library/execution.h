@@ -34,6 +34,7 @@ struct ExecutionOptions {
   std::vector<ExecutionSource> sources;    ///< none: one without a name
   bool hold = false;                       ///< runtime::RunnerOptions::hold
   uint32_t threads = 1;                    ///< runtime::RunnerOptions::threads
+  bool saves = true;                       ///< Save may be called
   std::optional<int64_t> last_micros;      ///< later events are passed over
   runtime::Watch* watch = nullptr;         ///< looks on; outlives the execution
 };

@@ -118,6 +118,7 @@ library::ExecutionOptions ToExecutionOptions(const RunOptions& options, const Ti
   for (const InputOptions& input : inputs) result.sources.push_back(input.source);
   result.threads = static_cast<uint32_t>(options.threads);
   result.hold = options.pause || !options.contradicted.empty();
+  result.saves = !options.state_out.empty();
   return result;
 }
 

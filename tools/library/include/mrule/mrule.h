@@ -157,7 +157,10 @@ struct SessionOptions {
   /// Allows Pause, at the price of holding back the records of the newest instant.
   bool pausable = false;
 
-  std::function<void(std::string_view json)> on_decision;    ///< one JSON object, without a line end
+  /// One JSON object, without a line end. Its `id` is made of rule, subject, instant, action and of which of
+  /// the rule's firings for the subject at that instant it is: no two decisions share one, and a replay gives
+  /// it again, whatever other rules there are. Whoever carries decisions out does each id once.
+  std::function<void(std::string_view json)> on_decision;
   std::function<void(std::string_view json)> on_suppressed;  ///< a decision that lost a conflict or met a limit
   std::function<void(const Reject&)> on_reject;
   std::function<void(const Late&)> on_late;
