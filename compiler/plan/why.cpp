@@ -3,6 +3,7 @@
 // between kinds of numbers are left out.
 #include "compiler/plan/why.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "compiler/plan/lower.h"
@@ -185,6 +186,31 @@ class Parts {
   WhyCase case_;
 };
 
+/// The sequences in a condition, each once.
+void AddSequences(Context& context, hir::EntityId entity, hir::ExprId id, WhyPlan& why) {
+  const hir::Program& program = context.program;
+  const hir::Expr& expr = program.exprs[id];
+  for (hir::ExprId arg : expr.args) AddSequences(context, entity, arg, why);
+  if (expr.kind != hir::ExprKind::kSequence) return;
+  const hir::Sequence& sequence = program.sequences[expr.sequence];
+  const SequenceState& state = context.state(entity).Sequence(expr.sequence);
+  const auto same = [&state](const WhySequence& other) { return other.slot == state.slot; };
+  if (std::any_of(why.sequences.begin(), why.sequences.end(), same)) return;
+  WhySequence out;
+  out.label = context.SourceText(sequence.span);
+  if (out.label.empty()) out.label = context.keys.Sequence(sequence);
+  for (const hir::Step& step : sequence.steps) {
+    std::string label = context.SourceText(program.patterns[step.pattern].span);
+    if (label.empty()) label = context.state(entity).pattern_key(step.pattern, false);
+    out.steps.push_back({std::move(label), step.within_micros});
+  }
+  out.absent = sequence.absent;
+  for (const hir::SequenceKey& key : sequence.keys) out.keys.push_back({std::string(program.Text(key.name)), key.type});
+  out.list = state.list;
+  out.slot = state.slot;
+  why.sequences.push_back(std::move(out));
+}
+
 }  // namespace
 
 WhyPlan AddWhy(Context& context, hir::RuleId id) {
@@ -199,11 +225,13 @@ WhyPlan AddWhy(Context& context, hir::RuleId id) {
   for (hir::EventTypeId event : TriggersOf(context.program, rule)) {
     why.cases.push_back(Parts(context, rule.entity, event).Finish(rule.condition, label));
   }
+  AddSequences(context, rule.entity, rule.condition, why);
   return why;
 }
 
 void PlaceWhy(const Context& context, WhyPlan& why) {
   const EntityState& state = context.states[context.plan.rules[why.rule].entity];
+  for (WhySequence& sequence : why.sequences) sequence.slot = state.OffsetOf(sequence.slot);
   for (WhyCase& one : why.cases) {
     for (WhyNode& node : one.nodes) {
       if (node.kind == WhyNode::Kind::kHold) node.slot = state.OffsetOf(node.slot);

@@ -48,9 +48,28 @@ struct WhyCase {
   std::vector<WhyNode> nodes;   ///< the first is the whole condition
 };
 
+/// A sequence of events in the condition, step by step.
+struct WhySequence {
+  struct Step {
+    std::string label;
+    int64_t within_micros = 0;  ///< after the step before; 0: the first
+  };
+  struct Key {
+    std::string name;
+    Type type;
+  };
+  std::string label;
+  std::vector<Step> steps;
+  bool absent = false;          ///< the last step is one that does not happen
+  std::vector<Key> keys;        ///< the fields that its events have in common
+  bool list = false;            ///< MrRuns; else MrSequence
+  uint32_t slot = 0;            ///< record offset
+};
+
 struct WhyPlan {
   uint32_t rule = 0;            ///< index into Plan::rules
   std::vector<WhyCase> cases;   ///< one for a rule on state; one for each event type that can fire it else
+  std::vector<WhySequence> sequences;  ///< in the order of the condition
 };
 
 }  // namespace mrule::plan

@@ -60,20 +60,34 @@ bool Shares(const FiringAsk& ask, size_t limit, const WaitingFiring& waiting, co
   return !ask.rule.limits[limit].keyed || KeyFor(ask, limit) == KeyFor(waiting, waiting_case, limit);
 }
 
-}  // namespace
-
-LimitUse UseOf(const plan::LimitPlan& limit, const char* record, int64_t now) {
-  const auto* firings = reinterpret_cast<const MrRecents*>(record + limit.slot);
+LimitUse UseOf(const plan::LimitPlan& limit, const MrRecents& firings, const char* record, int64_t now) {
   const int64_t stale_at = StaleAt(limit, record, now);
   LimitUse use;
   int64_t oldest = INT64_MAX;
-  for (uint32_t i = 0; i < firings->count; ++i) {
-    if (firings->at[i] <= stale_at && stale_at != INT64_MIN) continue;
+  for (uint32_t i = 0; i < firings.count; ++i) {
+    if (firings.at[i] <= stale_at && stale_at != INT64_MIN) continue;
     ++use.used;
-    oldest = std::min(oldest, firings->at[i]);
+    oldest = std::min(oldest, firings.at[i]);
   }
   if (use.used >= limit.count) use.opens = LeavesAt(limit, record, oldest);
   return use;
+}
+
+}  // namespace
+
+LimitUse UseOf(const plan::LimitPlan& limit, const char* record, int64_t now) {
+  return UseOf(limit, *reinterpret_cast<const MrRecents*>(record + limit.slot), record, now);
+}
+
+std::vector<KeyUse> UsesOf(const plan::LimitPlan& limit, char* record, int64_t now) {
+  std::vector<KeyUse> uses;
+  KeyedFirings(record + limit.slot, static_cast<uint32_t>(limit.count)).ForEach([&](FiringKey key, const MrRecents& firings) {
+    KeyUse one{key, UseOf(limit, firings, record, now), INT64_MIN};
+    for (uint32_t i = 0; i < firings.count; ++i) one.latest = std::max(one.latest, firings.at[i]);
+    if (one.use.used != 0) uses.push_back(one);
+  });
+  std::sort(uses.begin(), uses.end(), [](const KeyUse& a, const KeyUse& b) { return a.latest > b.latest; });
+  return uses;
 }
 
 LimitSays AskLimits(const FiringAsk& ask, int64_t now) {

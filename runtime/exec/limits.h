@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "compiler/plan/plan.h"
 #include "runtime/exec/keyed_firings.h"
@@ -26,14 +27,22 @@ enum class LimitSays : uint8_t {
   kFull,    ///< a limit counts limits::kLimitKeysMax values already, and this is another one
 };
 
-/// Whether every limit leaves room for one more firing at `now`. Waiting firings are not looked at.
-/// How far a limit that has no key is used at `now`.
+/// How far a limit is used at `now`, or one of its keys.
 struct LimitUse {
   int64_t used = 0;           ///< firings that count
   int64_t opens = INT64_MIN;  ///< if all of its room is used: from when there is some again, INT64_MAX if never; else INT64_MIN
 };
+/// Of one that has no key.
 LimitUse UseOf(const plan::LimitPlan& limit, const char* record, int64_t now);
+/// Of one that has, by key: those of which a firing counts, the latest fired first; of those that fired at one instant, any.
+struct KeyUse {
+  FiringKey key;
+  LimitUse use;
+  int64_t latest = INT64_MIN;
+};
+std::vector<KeyUse> UsesOf(const plan::LimitPlan& limit, char* record, int64_t now);
 
+/// Whether every limit leaves room for one more firing at `now`. Waiting firings are not looked at.
 LimitSays AskLimits(const FiringAsk& ask, int64_t now);
 /// Notes a firing in all of them. AskLimits has said kFires at the same instant.
 void RecordFiring(const FiringAsk& ask, Slab& slab, int64_t now);

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "runtime/actions/value_text.h"
 #include "runtime/exec/limits.h"
 #include "runtime/exec/record_store.h"
 #include "runtime/json/instant.h"
@@ -33,6 +36,14 @@ std::string LimitWords(const plan::LimitPlan& limit) {
   std::string words = limit.count == 1 ? "once" : fmt::format("at most {}", limit.count);
   if (limit.by_calendar) return fmt::format("{} per {}", words, PeriodWord(limit.period));
   return limit.period_micros == 0 ? words : fmt::format("{} per {}", words, DurationWords(limit.period_micros));
+}
+
+WhyUse UseFrom(const LimitUse& use) {
+  WhyUse out;
+  out.used = use.used;
+  out.full = use.opens != INT64_MIN;
+  if (out.full && use.opens != INT64_MAX) out.opens = use.opens;
+  return out;
 }
 
 std::string List(const std::vector<std::string>& parts) {
@@ -117,20 +128,45 @@ std::optional<int64_t> WhyWatch::LatchOf(const char* record) const {
   return std::nullopt;
 }
 
-void WhyWatch::AddLimits(WhyReport& report, const char* record) const {
-  for (const plan::LimitPlan& limit : rule().limits) {
+void WhyWatch::AddLimits(WhyReport& report, char* record) const {
+  for (size_t number = 0; number < rule().limits.size(); ++number) {
+    const plan::LimitPlan& limit = rule().limits[number];
     WhyLimit out;
     out.words = LimitWords(limit);
     out.count = limit.count;
-    out.keyed = limit.keyed;
-    if (!limit.keyed) {
-      const LimitUse use = UseOf(limit, record, at_);
-      out.used = use.used;
-      out.full = use.opens != INT64_MIN;
-      if (out.full && use.opens != INT64_MAX) out.opens = use.opens;
+    if (limit.keyed) {
+      AddKeyUses(out, number, record);
+    } else {
+      out.use = UseFrom(UseOf(limit, record, at_));
     }
     report.limits.push_back(std::move(out));
   }
+}
+
+/// The field has one name and type in all events that can fire the rule.
+void WhyWatch::AddKeyUses(WhyLimit& out, size_t number, char* record) const {
+  const std::vector<plan::RuleCase>& cases = program_.plan().cases;
+  const auto of_rule = std::find_if(cases.begin(), cases.end(), [this](const plan::RuleCase& one) { return one.rule == why_.rule; });
+  const plan::FieldPlan& field = program_.plan().events[of_rule->event].fields[of_rule->limit_keys[number]];
+  const ValuePrinter printer(program_.plan());
+  out.field = field.name;
+  out.words += " per " + field.name;
+  const auto words_first = [](const WhyLimit::Value& a, const WhyLimit::Value& b) { return a.words < b.words; };
+  int64_t latest = INT64_MIN;
+  size_t begin = 0;  // of the values that fired at one instant
+  for (const KeyUse& one : UsesOf(rule().limits[number], record, at_)) {
+    if (one.latest != latest) {
+      std::sort(out.values.begin() + static_cast<ptrdiff_t>(begin), out.values.end(), words_first);
+      begin = out.values.size();
+      latest = one.latest;
+    }
+    WhyLimit::Value& value = out.values.emplace_back();
+    value.known = one.key.known != 0;
+    value.use = UseFrom(one.use);
+    printer.AppendWords(value.words, field.type, {one.key.bits, one.key.known});
+    printer.AppendJson(value.json, field.type, {one.key.bits, one.key.known});
+  }
+  std::sort(out.values.begin() + static_cast<ptrdiff_t>(begin), out.values.end(), words_first);
 }
 
 void WhyWatch::AddWaysBack(WhyReport& report, const char* record) const {
@@ -238,6 +274,7 @@ WhyReport WhyWatch::Report(Runner& runner, int64_t at) {
     Choose(report, record);
     AddLimits(report, record);
     AddWaysBack(report, record);
+    report.sequences = OpenRuns(program_, why_, record, at_);
   }
   if (report.picture) {
     if (report.picture->from->event != plan::kNoHandler) report.event = program_.plan().events[report.picture->from->event].name;

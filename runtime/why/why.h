@@ -20,6 +20,7 @@
 #include "runtime/exec/watch.h"
 #include "runtime/why/change.h"
 #include "runtime/why/picture.h"
+#include "runtime/why/runs.h"
 
 namespace mrule::runtime {
 
@@ -36,13 +37,25 @@ enum class Verdict : uint8_t {
   kUnknown,
 };
 
-struct WhyLimit {
-  std::string words;             ///< "once per 24h"
-  bool keyed = false;            ///< counts each value of a field by itself; then the rest is not told
+/// How far a limit is used.
+struct WhyUse {
   int64_t used = 0;              ///< firings that count now
-  int64_t count = 1;
   std::optional<int64_t> opens;  ///< full: the instant at which it lets one through again; absent if never
   bool full = false;
+};
+
+struct WhyLimit {
+  std::string words;             ///< "once per 24h"
+  int64_t count = 1;
+  WhyUse use;                    ///< of a limit without a field
+  /// It counts each value of this field by itself.
+  std::string field;
+  struct Value {
+    bool known = false;          ///< false: the event had no such field
+    std::string words, json;
+    WhyUse use;
+  };
+  std::vector<Value> values;     ///< of which a firing counts; the latest fired first, then by their words
 };
 
 /// A way back that the rule's firing has set (S13).
@@ -65,6 +78,7 @@ struct WhyReport {
   std::string event;                  ///< rule on an event: the one of the picture
   std::vector<WhyLimit> limits;
   std::vector<WhyWayBack> ways_back;
+  std::vector<WhyRuns> sequences;     ///< those of the condition
   bool released = false;              ///< kFired: at the instant asked for, after a limit had made it wait since the picture
   std::optional<int64_t> waits_until; ///< kHeldBack: beyond the limit it waits, and fires then
   WhyHistory history;
@@ -97,7 +111,8 @@ class WhyWatch : public Watch, public DecisionSink {
   /// The decisive judgement: at `at_` if there was one that fired or was held back, else the last.
   void Choose(WhyReport& report, char* record) const;
   std::optional<int64_t> LatchOf(const char* record) const;
-  void AddLimits(WhyReport& report, const char* record) const;
+  void AddLimits(WhyReport& report, char* record) const;
+  void AddKeyUses(WhyLimit& out, size_t number, char* record) const;
   void AddWaysBack(WhyReport& report, const char* record) const;
   std::string Sentence(const WhyReport& report) const;
 

@@ -41,6 +41,14 @@ TEST_F(CliTest, VersionNamesTheLanguage) {
   EXPECT_TRUE(Has(outcome.out, "time zones: IANA 20")) << outcome.out;
   EXPECT_EQ(Has(outcome.out, "LLVM engine: available"), MRULE_HAS_JIT != 0) << outcome.out;
   EXPECT_EQ(Mrule("--version").status, 0);
+  const Outcome json = Mrule("version --format json");
+  EXPECT_EQ(json.status, 0);
+  EXPECT_EQ(CountLines(json.out), 1u) << json.out;
+  EXPECT_TRUE(Has(json.out, "\"language\":\"")) << json.out;
+  EXPECT_TRUE(Has(json.out, MRULE_HAS_JIT != 0 ? "\"llvm\":true" : "\"llvm\":false")) << json.out;
+  // The same edition of the time zones as in the text.
+  const size_t at = outcome.out.find("IANA ") + 5;
+  EXPECT_TRUE(Has(json.out, "\"time_zones\":\"" + outcome.out.substr(at, outcome.out.find('\n', at) - at) + "\"")) << json.out;
 }
 
 TEST_F(CliTest, CheckOfGoodRulesIsFine) {

@@ -53,6 +53,19 @@ TEST_F(RunTest, DecisionsAreLinesOnStandardOutputAndTheSummaryIsApart) {
   EXPECT_EQ(Mrule("run rules.mrule --events events.jsonl --quiet").err, "");
 }
 
+TEST_F(RunTest, TheSummaryAsJsonHasTheSameCounts) {
+  const Outcome outcome = Mrule("run rules.mrule --events events.jsonl --summary json --state-out state.jsonl");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(CountLines(outcome.err), 1u) << outcome.err;
+  EXPECT_TRUE(Has(outcome.err, "\"decisions\":1,\"decisions_by_rule\":{\"Big order\":1}")) << outcome.err;
+  EXPECT_TRUE(Has(outcome.err, "\"zone\":\"UTC\",\"time_zones\":\"20")) << outcome.err;
+  EXPECT_FALSE(Has(outcome.err, "\"state\"")) << outcome.err;
+  const Outcome next = Mrule("run rules.mrule --events - --state-in state.jsonl --summary json < /dev/null");
+  EXPECT_EQ(CountLines(next.err), 1u) << next.err;
+  EXPECT_TRUE(next.err.starts_with("{\"state\":{\"subjects\":")) << next.err;
+  EXPECT_EQ(Mrule("run rules.mrule --events events.jsonl --summary json --quiet").err, "");
+}
+
 TEST_F(RunTest, StandardInputIsReadAndEmptyInputIsFine) {
   EXPECT_EQ(CountLines(Mrule("run rules.mrule --events - < events.jsonl").out), 1u);
   const Outcome piped = Mrule("run rules.mrule --events - < /dev/null");

@@ -53,6 +53,56 @@ TEST_F(WhyTest, AFiringThatWaitsIsToldWithItsInstant) {
   ExpectSays(outcome, "if nothing more arrives: fires at 2026-11-08T00:00:00Z");
 }
 
+TEST_F(WhyTest, ALimitPerFieldTellsEachValue) {
+  Write("rules.mrule", "message offer on email\nrule \"Per cart\"\nwhen purchased\nsend offer\nat most 2 per 7d per cart_id\n");
+  std::string events;
+  for (const char* order : {"\"k1\"", "\"k2\"", "\"k1\"", "null"}) {
+    const std::string hour = std::to_string(CountLines(events));
+    events += "{\"type\":\"purchased\",\"contact\":\"c1\",\"at\":\"2026-11-01T0" + hour + ":00:00Z\",\"cart_id\":" + order + "}\n";
+  }
+  Write("events.jsonl", events);
+  ExpectSays(Why("Per cart", "--contact c1"), "limit at most 2 per 7d per cart_id\n"
+                                              "  cart_id not given: 1 of 2 used\n"
+                                              "  cart_id k1: 2 of 2 used, open again at 2026-11-08T00:00:00Z\n"
+                                              "  cart_id k2: 1 of 2 used\n");
+  ExpectSays(Why("Per cart", "--contact c1 --at 2026-11-08T01:00:00Z"), "  cart_id k1: 1 of 2 used\nhas");
+  ExpectSays(Why("Per cart", "--contact c1 --at 2026-11-20T00:00:00Z"), "limit at most 2 per 7d per cart_id: 0 of 2 used for any cart_id\n");
+  ExpectSays(Why("Per cart", "--contact c1 --format json"),
+             "\"limits\":[{\"limit\":\"at most 2 per 7d per cart_id\",\"count\":2,\"field\":\"cart_id\",\"values\":["
+             "{\"value\":null,\"used\":1,\"full\":false,\"opens\":null},"
+             "{\"value\":\"k1\",\"used\":2,\"full\":true,\"opens\":\"2026-11-08T00:00:00Z\"},");
+}
+
+TEST_F(WhyTest, ASequenceIsToldStepByStep) {
+  Write("rules.mrule", "message offer on email\nrule \"Warm\"\n"
+                       "when opened followed by visited within 1d not followed by purchased within 7d\nsend offer\n");
+  Write("events.jsonl", "{\"type\":\"opened\",\"contact\":\"c1\",\"at\":\"2026-11-01T00:00:00Z\"}\n"
+                        "{\"type\":\"visited\",\"contact\":\"c1\",\"at\":\"2026-11-01T10:00:00Z\"}\n");
+  const std::string label = "sequence opened followed by visited within 1d not followed by purchased within 7d: ";
+  ExpectSays(Why("Warm", "--contact c1 --at 2026-11-01T01:00:00Z"), label + "1 open\n"
+             "  ✓ opened at 2026-11-01T00:00:00Z\n"
+             "  · visited up to 2026-11-02T00:00:00Z is awaited\n"
+             "  · then no purchased within 7d\n");
+  ExpectSays(Why("Warm", "--contact c1"), label + "1 open\n"
+             "  ✓ opened\n"
+             "  ✓ visited at 2026-11-01T10:00:00Z\n"
+             "  · no purchased up to 2026-11-08T10:00:00Z would complete it\n");
+  ExpectSays(Why("Warm", "--contact c1 --at 2026-11-09T00:00:00Z"), label + "has not begun\n");
+  ExpectSays(Why("Warm", "--contact c1 --format json"),
+             "\"runs\":[{\"with\":{},\"steps\":[{\"step\":\"opened\",\"done\":true},"
+             "{\"step\":\"visited\",\"done\":true,\"at\":\"2026-11-01T10:00:00Z\",\"within\":\"1d\"},"
+             "{\"step\":\"purchased\",\"absent\":true,\"done\":false,\"until\":\"2026-11-08T10:00:00Z\",\"within\":\"7d\"}]}]");
+}
+
+TEST_F(WhyTest, ThreadsDoNotChangeTheAnswer) {
+  for (const char* rest : {"--contact c1", "--contact c1 --format json", "--contact c1 --at 2026-11-02T00:00:00Z"}) {
+    EXPECT_EQ(Why("Offer", std::string(rest) + " --threads 4").out, Why("Offer", rest).out);
+  }
+  EXPECT_EQ(Why("Offer", "--contact c1 --threads 0").status, 2);
+}
+
+TEST_F(WhyTest, JsonTellsTheEditionOfTheTimeZones) { ExpectSays(Why("Offer", "--contact c1 --format json"), "\"time_zones\":\"20"); }
+
 TEST_F(WhyTest, AWayBackThatIsSetIsTold) {
   Write("rules.mrule", "rule \"Rest\"\nwhen spend over 6h > $50\npause campaign for 6h\n");
   Write("events.jsonl", "{\"type\":\"campaign\",\"campaign\":\"k\",\"at\":\"2026-11-01T00:00:00Z\",\"status\":\"active\"}\n"

@@ -15,6 +15,7 @@ using mrule::cli::CheckOptions;
 using mrule::cli::DumpOptions;
 using mrule::cli::ExplainOptions;
 using mrule::cli::RunOptions;
+using mrule::cli::VersionOptions;
 using mrule::cli::WhyOptions;
 
 constexpr const char* kFooter = R"(
@@ -124,6 +125,8 @@ CLI::App* AddRun(CLI::App& app, RunOptions& run) {
       ->type_name("FILE");
   command->add_option("--lateness", run.lateness, "How far events may be out of order, such as 10min; overrides the workspace")
       ->type_name("DURATION");
+  command->add_option("--summary", run.summary, "Of what standard error says at the end: text or json")
+      ->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->add_flag("--quiet", run.quiet, "No summary and no progress");
   command->add_flag("--no-progress", run.no_progress, "No progress line (there is none but on a terminal)");
   return command;
@@ -156,6 +159,8 @@ CLI::App* AddWhy(CLI::App& app, WhyOptions& why) {
       ->type_name("[NAME=]FILE[;lateness=DURATION][;idle=DURATION]")->required()->allow_extra_args(false);
   command->add_option("--state-in", why.state_in, "A state to start from")->type_name("FILE");
   command->add_option("--lateness", why.lateness, "How far events may be out of order; overrides the workspace")->type_name("DURATION");
+  command->add_option("--threads", why.threads, "As for run; the answer is the same for any number, and one thread finds it")
+      ->check(CLI::Range(1, static_cast<int>(mrule::limits::kThreadsMax)))->capture_default_str();
   command->add_option("--format", why.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->add_option("--subject", why.subject, "The subject's entity and its identifier")->type_name("ENTITY ID")->expected(2);
   for (const char* entity : {"contact", "campaign", "ad_set", "ad"}) {
@@ -182,7 +187,9 @@ int Dispatch(int argc, char** argv) {
       AddCommand(app, "explain", "Explain a diagnostic's code, or list all", kExplainFooter);
   explain_command->add_option("CODE", explain.code, "A code, or a warning's name");
   const CLI::App* why_command = AddWhy(app, why);
-  AddCommand(app, "version", "Show versions of mrule, the language and libraries", "");
+  VersionOptions version;
+  CLI::App* version_command = AddCommand(app, "version", "Show versions of mrule, the language, time zones and libraries", "");
+  version_command->add_option("--format", version.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
 
   try {
     app.parse(argc, argv);
@@ -196,7 +203,7 @@ int Dispatch(int argc, char** argv) {
   if (dump_command->parsed()) return mrule::cli::Dump(dump);
   if (why_command->parsed()) return mrule::cli::Why(why);
   if (explain_command->parsed()) return mrule::cli::Explain(explain);
-  return mrule::cli::Version();
+  return mrule::cli::Version(version);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "runtime/state/snapshot.h"
@@ -16,6 +17,10 @@ std::string Grouped(uint64_t n);
 
 std::string RunSummary(const plan::Plan& plan, const library::Execution& execution, const RunSink& sink,
                        const RunFiles& files, double seconds);
+
+/// The same as one JSON object, with what RestoreSummary says of the state it started from.
+std::string RunSummaryJson(const plan::Plan& plan, const library::Execution& execution, const RunSink& sink,
+                           const std::optional<runtime::RestoreReport>& restored, double seconds);
 
 /// What a state brought, and what of it does not fit the rules.
 std::string RestoreSummary(const runtime::RestoreReport& report);

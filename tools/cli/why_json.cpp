@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/json/instant.h"
+#include "stdlib/calendar/calendar.h"
 #include "tools/cli/why_report.h"
 
 namespace mrule::cli {
@@ -61,6 +62,49 @@ Json PartOf(const Picture& picture, uint32_t index) {
   return out;
 }
 
+void AddUse(Json& out, const runtime::WhyUse& use) {
+  out["used"] = use.used;
+  out["full"] = use.full;
+  out["opens"] = InstantOrNull(use.opens);
+}
+
+Json LimitJson(const runtime::WhyLimit& limit) {
+  Json out = {{"limit", limit.words}, {"count", limit.count}};
+  if (limit.field.empty()) {
+    AddUse(out, limit.use);
+    return out;
+  }
+  out["field"] = limit.field;
+  out["values"] = Json::array();
+  for (const runtime::WhyLimit::Value& value : limit.values) {
+    Json& one = out["values"].emplace_back();
+    one["value"] = value.known ? Json::parse(value.json) : Json(nullptr);
+    AddUse(one, value.use);
+  }
+  return out;
+}
+
+Json SequenceJson(const runtime::WhyRuns& runs) {
+  const plan::WhySequence& sequence = *runs.sequence;
+  Json out = {{"sequence", sequence.label}, {"runs", Json::array()}};
+  for (const runtime::WhyRun& run : runs.runs) {
+    Json& one = out["runs"].emplace_back();
+    one["with"] = Json::object();
+    for (size_t key = 0; key < sequence.keys.size(); ++key) one["with"][sequence.keys[key].name] = Json::parse(run.key_json[key]);
+    one["steps"] = Json::array();
+    for (uint32_t i = 0; i < sequence.steps.size(); ++i) {
+      Json& step = one["steps"].emplace_back();
+      step["step"] = sequence.steps[i].label;
+      if (sequence.absent && i + 1 == sequence.steps.size()) step["absent"] = true;
+      step["done"] = i < run.steps_done;
+      if (i + 1 == run.steps_done) step["at"] = InstantText(run.at);
+      if (i == run.steps_done) step["until"] = InstantText(run.deadline);
+      if (i != 0) step["within"] = DurationWords(sequence.steps[i].within_micros);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view SpellingOf(runtime::Verdict verdict) {
@@ -92,13 +136,9 @@ std::string WhyJson(const runtime::WhyReport& report) {
     out["condition"] = PartOf(*report.picture, 0);
   }
   out["limits"] = Json::array();
-  for (const runtime::WhyLimit& limit : report.limits) {
-    if (limit.keyed) {
-      out["limits"].push_back({{"limit", limit.words}, {"count", limit.count}, {"keyed", true}});
-      continue;
-    }
-    out["limits"].push_back({{"limit", limit.words}, {"used", limit.used}, {"count", limit.count}, {"full", limit.full}, {"opens", InstantOrNull(limit.opens)}});
-  }
+  for (const runtime::WhyLimit& limit : report.limits) out["limits"].push_back(LimitJson(limit));
+  out["sequences"] = Json::array();
+  for (const runtime::WhyRuns& runs : report.sequences) out["sequences"].push_back(SequenceJson(runs));
   out["ways_back"] = Json::array();
   for (const runtime::WhyWayBack& way_back : report.ways_back) out["ways_back"].push_back({{"due", InstantOrNull(way_back.due)}});
   if (report.waits_until) out["waits_until"] = InstantText(*report.waits_until);
@@ -112,6 +152,7 @@ std::string WhyJson(const runtime::WhyReport& report) {
     out["change"].push_back({{"part", report.picture->parts[change.part].node->label}, {"becomes", change.to_true}, {"words", change.words}});
   }
   out["next_firing"] = InstantOrNull(report.next_firing);
+  out["time_zones"] = calendar::DatabaseVersion();
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/json/instant.h"
 #include "tools/cli/why_report.h"
 
@@ -14,6 +16,8 @@ using runtime::Truth;
 using runtime::WhyPart;
 using runtime::WhyReport;
 using Kind = plan::WhyNode::Kind;
+
+constexpr size_t kListed = 8;  // values of a limit, runs of a sequence
 
 std::string DurationWords(int64_t micros) {
   char text[64];
@@ -100,6 +104,56 @@ std::string ChangeWords(const WhyReport& report) {
   return text;
 }
 
+std::string UseWords(const runtime::WhyUse& use, int64_t count) {
+  std::string words = fmt::format("{} of {} used", use.used, count);
+  if (use.full) words += use.opens ? fmt::format(", open again at {}", InstantText(*use.opens)) : std::string(", for ever");
+  return words;
+}
+
+std::string LimitText(const runtime::WhyLimit& limit) {
+  if (limit.field.empty()) return fmt::format("limit {}: {}\n", limit.words, UseWords(limit.use, limit.count));
+  if (limit.values.empty()) return fmt::format("limit {}: 0 of {} used for any {}\n", limit.words, limit.count, limit.field);
+  std::string text = fmt::format("limit {}\n", limit.words);
+  for (size_t i = 0; i < std::min(limit.values.size(), kListed); ++i) {
+    const runtime::WhyLimit::Value& value = limit.values[i];
+    text += fmt::format("  {} {}: {}\n", limit.field, value.known ? value.words : "not given", UseWords(value.use, limit.count));
+  }
+  if (limit.values.size() > kListed) text += fmt::format("  and {} more\n", limit.values.size() - kListed);
+  return text;
+}
+
+std::string RunText(const plan::WhySequence& sequence, const runtime::WhyRun& run) {
+  std::string text;
+  for (size_t key = 0; key < sequence.keys.size(); ++key) {
+    text += fmt::format("{}{} {}", key == 0 ? "  with " : ", ", sequence.keys[key].name, run.key_words[key]);
+  }
+  if (!text.empty()) text += '\n';
+  for (uint32_t i = 0; i < sequence.steps.size(); ++i) {
+    const plan::WhySequence::Step& step = sequence.steps[i];
+    const bool absent = sequence.absent && i + 1 == sequence.steps.size();
+    if (i + 1 < run.steps_done) {
+      text += fmt::format("  ✓ {}\n", step.label);
+    } else if (i + 1 == run.steps_done) {
+      text += fmt::format("  ✓ {} at {}\n", step.label, InstantText(run.at));
+    } else if (i == run.steps_done) {
+      const char* words = absent ? "  · no {} up to {} would complete it\n" : "  · {} up to {} is awaited\n";
+      text += fmt::format(fmt::runtime(words), step.label, InstantText(run.deadline));
+    } else {
+      text += fmt::format("  · then {}{} within {}\n", absent ? "no " : "", step.label, DurationWords(step.within_micros));
+    }
+  }
+  return text;
+}
+
+std::string SequenceText(const runtime::WhyRuns& runs) {
+  const std::string& label = runs.sequence->label;
+  if (runs.runs.empty()) return fmt::format("sequence {}: has not begun\n", label);
+  std::string text = fmt::format("sequence {}: {} open\n", label, runs.runs.size());
+  for (size_t i = 0; i < std::min(runs.runs.size(), kListed); ++i) text += RunText(*runs.sequence, runs.runs[i]);
+  if (runs.runs.size() > kListed) text += fmt::format("  and {} more\n", runs.runs.size() - kListed);
+  return text;
+}
+
 }  // namespace
 
 std::string WhyText(const WhyReport& report, bool colour) {
@@ -110,15 +164,8 @@ std::string WhyText(const WhyReport& report, bool colour) {
     text += TreeText(*report.picture, colour).Render();
   }
   text += '\n';
-  for (const runtime::WhyLimit& limit : report.limits) {
-    if (limit.keyed) {
-      text += fmt::format("limit {}, each value of its field by itself\n", limit.words);
-      continue;
-    }
-    text += fmt::format("limit {}: {} of {} used", limit.words, limit.used, limit.count);
-    if (limit.full) text += limit.opens ? fmt::format(", open again at {}", InstantText(*limit.opens)) : std::string(", for ever");
-    text += '\n';
-  }
+  for (const runtime::WhyLimit& limit : report.limits) text += LimitText(limit);
+  for (const runtime::WhyRuns& runs : report.sequences) text += SequenceText(runs);
   for (const runtime::WhyWayBack& way_back : report.ways_back) {
     text += way_back.due ? fmt::format("its way back is due at {}\n", InstantText(*way_back.due)) : std::string("its way back waits for its condition\n");
   }

@@ -26,6 +26,7 @@ struct RunOptions {
   std::string late;      ///< likewise
   std::string contradicted;  ///< likewise
   std::string lateness;
+  std::string summary = "text";  ///< its format: text or json
   bool quiet = false;
   bool no_progress = false;
 };
@@ -51,6 +52,7 @@ struct ExplainOptions {
 int Explain(const ExplainOptions& options);
 
 struct WhyOptions {
+  int threads = 1;           ///< taken so that the options of a run may stay; one thread answers
   std::string rule;
   std::vector<std::string> rules;
   std::vector<std::string> subject;  ///< entity and identifier; or empty
@@ -62,6 +64,9 @@ struct WhyOptions {
 };
 int Why(const WhyOptions& options);
 
-int Version();
+struct VersionOptions {
+  std::string format = "text";  ///< text or json
+};
+int Version(const VersionOptions& options);
 
 }  // namespace mrule::cli

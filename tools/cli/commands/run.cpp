@@ -90,13 +90,12 @@ Result<void> CheckOutputs(const RunOptions& options, const std::vector<InputOpti
   return {};
 }
 
-Result<void> LoadState(const std::string& path, library::Execution& execution, bool quiet) {
+Result<runtime::RestoreReport> LoadState(const std::string& path, library::Execution& execution) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return Error{fmt::format("cannot open `{}`", path)};
   Result<runtime::RestoreReport> report = execution.Restore(in);
   if (!report.ok()) return Error{fmt::format("`{}`: {}", path, report.error().message)};
-  if (!quiet) WriteStderr(RestoreSummary(report.value()));
-  return {};
+  return report;
 }
 
 Result<void> SaveState(const std::string& path, library::Execution& execution) {
@@ -196,9 +195,13 @@ int Run(const RunOptions& options) {
       library::Execution::Start(*program.value(), sink, sink, ToExecutionOptions(options, times.value(), sources.value()));
   if (!started.ok()) return Fail(started.error().message);
   library::Execution& execution = *started.value();
+  const bool as_json = options.summary == "json";
+  std::optional<runtime::RestoreReport> restored;
   if (!options.state_in.empty()) {
-    Result<void> loaded = LoadState(options.state_in, execution, options.quiet);
+    Result<runtime::RestoreReport> loaded = LoadState(options.state_in, execution);
     if (!loaded.ok()) return Fail(loaded.error().message);
+    restored = std::move(loaded).value();
+    if (!options.quiet && !as_json) WriteStderr(RestoreSummary(*restored));
   }
 
   const auto begin = std::chrono::steady_clock::now();
@@ -207,7 +210,10 @@ int Run(const RunOptions& options) {
   const runtime::RunnerCounts& counts = execution.counts();
   int status = execution.rejected() + counts.late + counts.traps == 0 ? kExitFine : kExitFindings;
   if (!done.ok()) status = Fail(done.error().message);
-  if (!options.quiet) WriteStderr(RunSummary(program.value()->plan(), execution, sink, files, seconds));
+  if (!options.quiet) {
+    const plan::Plan& rules = program.value()->plan();
+    WriteStderr(as_json ? RunSummaryJson(rules, execution, sink, restored, seconds) : RunSummary(rules, execution, sink, files, seconds));
+  }
   // Every output is closed. A compilation that the run has outpaced is of no use any more, and may take long to end.
   if (execution.engine().compiling()) _exit(status);
   return status;
