@@ -266,7 +266,7 @@ class PlanBuilder {
     revert.slot = state.OffsetOf(revert.slot);
     if (revert.clock.of_subject) revert.clock.slot = state.OffsetOf(revert.clock.slot);
     for (BeforePlan& before : revert.before) before.slot = state.OffsetOf(before.slot);
-    for (uint32_t attribute : revert.controls) out.attributes[attribute].takes_over.push_back(revert.slot);
+    for (const ControlPlan& control : revert.controls) out.attributes[control.attribute].takes_over.push_back({revert.slot, control.item});
   }
 
   source::Span PatternSpan(hir::EntityId entity, uint32_t slot) const {

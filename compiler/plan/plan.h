@@ -101,6 +101,12 @@ struct Slot {
   uint32_t rule = 0;         ///< kWaiting: index into Plan::rules
 };
 
+/// A way back that a change of an attribute takes away.
+struct TakeOver {
+  uint32_t revert = 0;          ///< record offset of its kRevert
+  uint32_t item = kNoHandler;   ///< index into Plan::texts: a change of whether the set has it; kNoHandler: any change
+};
+
 struct Attribute {
   std::string name;
   Type type;
@@ -110,7 +116,7 @@ struct Attribute {
   uint32_t changes = kNoHandler;    ///< the internal event of its changes, if a rule waits for them
   uint32_t new_field = kNoHandler;  ///< of that event: where the new value goes, if a rule reads it
   uint32_t old_field = kNoHandler;  ///< and the old one
-  std::vector<uint32_t> takes_over;  ///< record offsets of kRevert: ways back that a change of it takes away (S13)
+  std::vector<TakeOver> takes_over;  ///< ways back that a change of it takes away (S13)
   UnitMask dirty;               ///< units that read it
   std::vector<uint32_t> timers; ///< timer sources that depend on it
 };
@@ -300,11 +306,20 @@ struct BeforePlan {
 };
 
 /// What makes a rule the way back of another (S13).
+/// An attribute that an action sets, or a text that it adds to a set or takes from it.
+struct ControlPlan {
+  uint32_t attribute = 0;      ///< index into EntityPlan::attributes
+  uint32_t item = kNoHandler;  ///< index into Plan::texts; kNoHandler: the attribute is set
+  bool added = false;          ///< the item is added; else removed
+
+  friend auto operator<=>(const ControlPlan&, const ControlPlan&) = default;
+};
+
 struct RevertPlan {
   uint32_t of = kNoHandler;          ///< index into Plan::rules; kNoHandler: it is a rule of its own
   uint32_t number = 0;               ///< among the ways back of that rule, from 1
   uint32_t action = kNoHandler;      ///< the action that it takes back; kNoHandler: all
-  std::vector<uint32_t> controls;    ///< attributes that those actions set: indexes into EntityPlan::attributes
+  std::vector<ControlPlan> controls; ///< what those actions set
   std::vector<BeforePlan> before;
   uint32_t slot = 0;                 ///< record offset of its kRevert
   hir::Revert when;                  ///< its zone is that of the clock

@@ -323,7 +323,13 @@ void AddRevert(Context& context, hir::RuleId id, RulePlan& out) {
   for (uint32_t i = 0; i < of.actions.size(); ++i) {
     if (revert.action != kNoHandler && revert.action != i) continue;
     for (const hir::Effect& effect : of.actions[i].effects) {
-      if (effect.form == hir::EffectForm::kSet) revert.controls.push_back(state.Attribute(effect.attribute));
+      const hir::Expr& value = context.program.exprs[effect.value];
+      if (effect.form == hir::EffectForm::kSet) {
+        revert.controls.push_back({state.Attribute(effect.attribute), kNoHandler, false});
+      } else if (value.kind == hir::ExprKind::kConstant && value.type.is_text()) {
+        const uint32_t item = context.constants.Text(value.constant.text);
+        revert.controls.push_back({state.Attribute(effect.attribute), item, effect.form == hir::EffectForm::kAdd});
+      }
     }
   }
   std::sort(revert.controls.begin(), revert.controls.end());

@@ -192,11 +192,14 @@ bool Checker::CheckReverse(const ActionForm& form, const hir::ActionCall& call, 
       }
       out.arguments.push_back(*same->second);
       out.arguments.back().name = hole.name;
+      if (hole.types.front().special == HoleType::Special::kAttribute) out.effects.push_back({call.effects.front().attribute, {}, {}});
       if (!hole.is_list) bound.emplace(hole.name, same->second->values.front());
       continue;
     }
     if (value && IsBareWord(value) && value.text() == kBefore) {
-      auto before = ValueBefore(reverse, hole, entity, use.until_span);
+      // `set field to before` has no effect of its own: it sets what its field names.
+      const bool of_field = hole.types.front().special == HoleType::Special::kAny && !out.effects.empty();
+      auto before = of_field ? FieldBefore(form, out.effects.back().attribute, entity, use) : ValueBefore(reverse, hole, entity, use.until_span);
       if (!before) return false;
       words.emplace(value.node().text, *before);
     }
@@ -217,6 +220,18 @@ bool Checker::CheckReverse(const ActionForm& form, const hir::ActionCall& call, 
   for (const NodeRef& effect : reverse.effects) CheckEffect(effect, scope, out);
   back.actions.push_back(std::move(out));
   return true;
+}
+
+std::optional<ExprId> Checker::FieldBefore(const ActionForm& form, uint32_t attribute, EntityId entity, const ActionMatch& use) {
+  Expr expr;
+  expr.kind = ExprKind::kBefore;
+  expr.index = attribute;
+  expr.type = program_.entities[entity].attributes[attribute].type;
+  expr.span = use.until_span;
+  if (expr.type.kind != TypeKind::kSet) return Add(std::move(expr));
+  diags_.Report(use.until_span, DiagId::kNoReverse, {{"action", form.spelling}, {"word", use.until_word}})
+      .Label(form.span, "goes back to one value only, and `" + std::string(Text(program_.entities[entity].attributes[attribute].name)) + "` holds several");
+  return std::nullopt;
 }
 
 // `before`: what the attribute that the hole's effect sets was before the action.

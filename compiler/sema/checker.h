@@ -170,6 +170,7 @@ class Checker {
   void CheckTimed(const ActionMatch& match, const hir::ActionCall& call, const Scope& scope, hir::Rule& rule);
   bool CheckReverse(const ActionForm& form, const hir::ActionCall& call, EntityId entity, const ActionMatch& use,
                     hir::Rule& back);
+  std::optional<ExprId> FieldBefore(const ActionForm& form, uint32_t attribute, EntityId entity, const ActionMatch& use);
   std::optional<ExprId> ValueBefore(const ActionForm& reverse, const Hole& hole, EntityId entity, Span span);
   void AddReverts(hir::RuleId of);
   void CheckBeyond(NodeRef otherwise, hir::Rule& rule);

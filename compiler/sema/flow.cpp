@@ -533,7 +533,11 @@ class Rounds {
 
   // --- words ---
 
-  std::string Quoted(uint32_t rule) const { return "\"" + std::string(program_.Text(RuleAt(rule).name)) + "\""; }
+  // A way back has the name of the rule that it belongs to.
+  std::string Quoted(uint32_t rule) const {
+    const std::string name = "\"" + std::string(program_.Text(RuleAt(rule).name)) + "\"";
+    return RuleAt(rule).revert.when == hir::Revert::When::kNever ? name : "the way back of " + name;
+  }
 
   // The action by which one rule sets off the next.
   source::Span Link(uint32_t from, uint32_t to) {

@@ -76,6 +76,7 @@ void Shard::WriteAttribute(const Scene& scene, const plan::Attribute& attribute,
   const plan::Slot& slot = scene.entity->plan->slots[attribute.slot];
   if (sema::PhysicalOf(attribute.type.kind) == sema::Physical::kSet) {
     MrValue old = ReadAttribute(*scene.entity, attribute, scene.record);
+    if (!attribute.takes_over.empty()) TakeOverItems(scene, attribute, old, value);
     if (old.known != 0 && SetOf(old) != nullptr) retired_.push_back(SetOf(old));
   }
   if (slot.always_known) {
@@ -86,8 +87,26 @@ void Shard::WriteAttribute(const Scene& scene, const plan::Attribute& attribute,
   Changed(scene, attribute);
 }
 
+void Shard::TakeOverItems(const Scene& scene, const plan::Attribute& attribute, MrValue old, MrValue value) {
+  for (const plan::TakeOver& one : attribute.takes_over) {
+    if (one.item == plan::kNoHandler || HasItem(old, one.item) == HasItem(value, one.item)) continue;
+    *reinterpret_cast<int64_t*>(scene.record + one.revert) = INT64_MAX;
+  }
+}
+
+bool Shard::HasItem(MrValue set, uint32_t item) const {
+  if (set.known == 0 || SetOf(set) == nullptr) return false;
+  const std::string_view wanted = View(*program_.ConstantText(item));
+  const MrText* const* begin = SetOf(set)->items;
+  const MrText* const* end = begin + SetOf(set)->size;
+  const auto found = std::lower_bound(begin, end, wanted, [](const MrText* a, std::string_view b) { return View(*a) < b; });
+  return found != end && View(**found) == wanted;
+}
+
 void Shard::Changed(const Scene& scene, const plan::Attribute& attribute) {
-  for (uint32_t way_back : attribute.takes_over) *reinterpret_cast<int64_t*>(scene.record + way_back) = INT64_MAX;
+  for (const plan::TakeOver& one : attribute.takes_over) {
+    if (one.item == plan::kNoHandler) *reinterpret_cast<int64_t*>(scene.record + one.revert) = INT64_MAX;
+  }
   Mark(scene, attribute.dirty);
   ArmSources(scene, attribute.timers);
 }

@@ -35,9 +35,7 @@ void Shard::CollectReverts(const Scene& scene) {
         revert_values_.resize(set.values_at);
         continue;
       }
-      for (uint32_t attribute : revert.controls) {
-        revert_values_.push_back(ReadAttribute(*scene.entity, scene.entity->plan->attributes[attribute], scene.record));
-      }
+      for (const plan::ControlPlan& control : revert.controls) revert_values_.push_back(ControlValue(scene, control));
       revert_sets_.push_back(set);
     }
   }
@@ -67,6 +65,13 @@ bool Shard::CollectBefore(const Scene& scene, const plan::RevertPlan& revert, bo
   return true;
 }
 
+/// Of a text in a set: whether it is there.
+MrValue Shard::ControlValue(const Scene& scene, const plan::ControlPlan& control) const {
+  const MrValue value = ReadAttribute(*scene.entity, scene.entity->plan->attributes[control.attribute], scene.record);
+  if (control.item == plan::kNoHandler) return value;
+  return {HasItem(value, control.item) ? 1 : 0, 1};
+}
+
 /// After the effects of the round: what they have written is the rule's own. A firing that has changed nothing of what its actions
 /// set leaves nothing to take back.
 void Shard::SetReverts(const Scene& scene) {
@@ -74,13 +79,15 @@ void Shard::SetReverts(const Scene& scene) {
     const plan::RevertPlan& revert = program_.plan().rules[set.rule].revert;
     const MrValue* value = revert_values_.data() + set.values_at;
     const MrValue* controlled = value + revert.before.size();
-    bool changed = set.is_set || revert.controls.empty();
+    bool changed = set.is_set || revert.controls.empty(), lost = false;
     for (size_t i = 0; i < revert.controls.size(); ++i) {
-      const MrValue now =
-          ReadAttribute(*scene.entity, scene.entity->plan->attributes[revert.controls[i]], scene.record);
+      const plan::ControlPlan& control = revert.controls[i];
+      const MrValue now = ControlValue(scene, control);
       changed |= now.known != controlled[i].known || now.bits != controlled[i].bits;
+      // Of additions and removals of one text in a round the removal is what stays.
+      lost |= control.item != plan::kNoHandler && (now.bits != 0) != control.added;
     }
-    if (!changed) continue;
+    if (!changed || lost) continue;
     for (const plan::BeforePlan& before : revert.before) {
       *reinterpret_cast<MrKept*>(scene.record + before.slot) = {value->bits, value->known};
       ++value;

@@ -296,6 +296,7 @@ class Shard {
   bool HasLost(uint32_t firing, uint32_t action) const;
   bool CollectBefore(const Scene& scene, const plan::RevertPlan& revert, bool is_set);
   void SetReverts(const Scene& scene);
+  MrValue ControlValue(const Scene& scene, const plan::ControlPlan& control) const;
 
   // rounds.cpp
   void FirePlain(const Scene& scene, const HandlerState& handler);
@@ -328,6 +329,9 @@ class Shard {
   MrValue ReadAttribute(const EntityState& entity, const plan::Attribute& attribute, const char* record) const;
   void WriteAttribute(const Scene& scene, const plan::Attribute& attribute, MrValue value);
   void Changed(const Scene& scene, const plan::Attribute& attribute);
+  /// A set is about to be written: takes away the ways back of the texts that it gains or loses.
+  void TakeOverItems(const Scene& scene, const plan::Attribute& attribute, MrValue old, MrValue value);
+  bool HasItem(MrValue set, uint32_t item) const;
   void FreeRetired();
   /// An attribute is about to be written: if a rule waits for its changes, what it is now is kept.
   void NoteOld(const Scene& scene, const plan::Attribute& attribute);
