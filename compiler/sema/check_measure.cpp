@@ -121,13 +121,7 @@ hir::PatternId Checker::FieldPattern(NodeRef field_ref, const Scope& scope, Type
 
 ExprId Checker::CheckAggregate(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
-  if (scope.pattern_event) {
-    diags_
-        .Report(span, DiagId::kFilterReadsState,
-                {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
-        .Help("test it outside the parentheses, after `and`");
-    return Error(span);
-  }
+  if (IsInFilter(node, span, scope)) return Error(span);
   hir::Aggregate aggregate;
   aggregate.fn = static_cast<AggregateFn>(node.node().op);
   NodeRef target = node.child(0), window = node.child(1);

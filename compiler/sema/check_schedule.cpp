@@ -301,15 +301,19 @@ uint32_t Checker::ClockTestOf(const calendar::ClockSpan& span, const hir::ZoneRe
   return it->second;
 }
 
+/// A condition on an event's fields reads nothing else; reported.
+bool Checker::IsInFilter(NodeRef node, Span span, const Scope& scope) {
+  if (!scope.pattern_event) return false;
+  diags_
+      .Report(span, DiagId::kFilterReadsState,
+              {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
+      .Help("test it outside the parentheses, after `and`");
+  return true;
+}
+
 ExprId Checker::CheckClockTest(NodeRef node, const Scope& scope) {
   const Span span = SpanOf(node, scope);
-  if (scope.pattern_event) {
-    diags_
-        .Report(span, DiagId::kFilterReadsState,
-                {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
-        .Help("test it outside the parentheses, after `and`");
-    return Error(span);
-  }
+  if (IsInFilter(node, span, scope)) return Error(span);
   calendar::ClockSpan test;
   auto days = ReadDays(node, 3);
   auto zone = ReadZone(node.child(0), scope.entity);
@@ -339,13 +343,7 @@ ExprId Checker::CheckClockTest(NodeRef node, const Scope& scope) {
 /// The date that it is on a clock.
 ExprId Checker::CheckToday(NodeRef node, const Scope& scope) {
   const Span span = SpanOf(node, scope);
-  if (scope.pattern_event) {
-    diags_
-        .Report(span, DiagId::kFilterReadsState,
-                {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
-        .Help("test it outside the parentheses, after `and`");
-    return Error(span);
-  }
+  if (IsInFilter(node, span, scope)) return Error(span);
   auto zone = ReadZone(node.child(0), scope.entity);
   if (!zone) return Error(span);
   Expr expr;

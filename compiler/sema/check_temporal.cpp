@@ -270,13 +270,7 @@ std::optional<ExprId> Checker::ArgumentFilter(EventTypeId id, NodeRef argument, 
 ExprId Checker::CheckOccurrence(NodeRef node, const Scope& scope) {
   Span span = SpanOf(node, scope);
   NodeKind kind = node.node().kind;
-  if (scope.pattern_event) {
-    diags_
-        .Report(span, DiagId::kFilterReadsState,
-                {{"name", SourceText(node)}, {"event", Text(program_.events[scope.pattern_event].name)}})
-        .Help("test it outside the parentheses, after `and`");
-    return Error(span);
-  }
+  if (IsInFilter(node, span, scope)) return Error(span);
   hir::PatternId pattern = PatternOf(node.child(0), scope);
   NodeRef window = node.child(kind == NodeKind::kTimesCount ? 2 : 1);
   std::optional<hir::Window> over = kind == NodeKind::kNeverOccurred ? hir::Window() : WindowOf(window);

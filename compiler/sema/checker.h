@@ -145,6 +145,7 @@ class Checker {
   std::optional<hir::ZoneRef> SubjectZone(StringId owner, Span span, EntityId entity);
   std::string ZoneText(const hir::ZoneRef& zone, EntityId entity) const;
   ExprId ScheduleEvent(hir::ScheduleId schedule, Span span);
+  bool IsInFilter(NodeRef node, Span span, const Scope& scope);
   ExprId CheckClockTest(NodeRef node, const Scope& scope);
   ExprId CheckToday(NodeRef node, const Scope& scope);
   uint32_t ClockTestOf(const calendar::ClockSpan& span, const hir::ZoneRef& zone, EntityId entity);

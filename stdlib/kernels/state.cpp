@@ -81,6 +81,8 @@ inline Inside OfSpan(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
   return {At<MrLog>(frame, log_off), span->head, span->tail};
 }
 
+inline int64_t Count(const Inside& inside) { return Wrap(inside.tail - inside.head); }
+
 inline MrStatus First(const Inside& inside, int64_t* out) {
   if (inside.head == inside.tail) return kMrUnknown;
   return *out = Entry(inside.log, inside.head).value, kMrOk;
@@ -414,8 +416,7 @@ int64_t mr_s_cursor_leave_at(MrFrame* frame, uint32_t log_off, uint32_t cursor_o
 int64_t mr_s_cursor_sum(MrFrame* frame, uint32_t cursor_off) { return At<MrCursor>(frame, cursor_off)->sum; }
 
 int64_t mr_s_cursor_count(MrFrame* frame, uint32_t log_off, uint32_t cursor_off) {
-  const Inside inside = OfCursor(frame, log_off, cursor_off);
-  return Wrap(inside.tail - inside.head);
+  return Count(OfCursor(frame, log_off, cursor_off));
 }
 
 MrStatus mr_s_cursor_first(MrFrame* frame, uint32_t log_off, uint32_t cursor_off, int64_t* out) {
@@ -473,8 +474,7 @@ void mr_s_log_keep(MrFrame* frame, uint32_t log_off, uint32_t cursor_off) {
 }
 
 int64_t mr_s_span_count(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
-  const Inside inside = OfSpan(frame, log_off, span_off);
-  return Wrap(inside.tail - inside.head);
+  return Count(OfSpan(frame, log_off, span_off));
 }
 
 int64_t mr_s_span_oldest(MrFrame* frame, uint32_t log_off, uint32_t span_off) {
