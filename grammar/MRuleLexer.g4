@@ -25,7 +25,8 @@ STARTS : 'starts'; START : 'start'; ENDS : 'ends'; MATCHES : 'matches'; MATCH : 
 HAS : 'has'; ANY : 'any'; NONE : 'none';
 NO : 'no'; NEVER : 'never'; EVEN : 'even'; IF : 'if'; NEW : 'new'; ENTERS : 'enters'; LEAVES : 'leaves';
 LEAST : 'least'; EXACTLY : 'exactly'; FOLLOWED : 'followed'; WITHIN : 'within'; SAME : 'same';
-DOWN : 'down';
+DOWN : 'down'; RISES : 'rises'; FALLS : 'falls'; VS : 'vs';
+USUAL : 'usual'; DEVIATION : 'deviation';
 CHANGES : 'changes'; OLD : 'old';
 
 // --- windows ---

@@ -125,10 +125,11 @@ expr
   | expr textTest value                                                   # textExpr
   | expr HAS (ANY | NONE) OF items                                        # hasExpr
   | expr CHANGES (FROM value)? (TO value)?                                # changesExpr
+  | expr (RISES | FALLS) BY value VS OVER? PREVIOUS (DURATION | NUMBER FULL? name)  # riseExpr  // rises by 30% vs previous 7d
   | expr WITH AT LEAST (NUMBER | MONEY) namePath                          # evidenceExpr
   | expr FOR DURATION                                                     # holdExpr
   | expr FOR NUMBER name IN name name                                     # rowExpr  // for 3 reports in a row
-  | expr (DOWN | UP) PERCENT FROM name name OVER DURATION                 # trendExpr  // down 20% from its peak over 14d
+  | expr (DOWN | UP) PERCENT FROM name name window                        # trendExpr  // down 20% from its peak over 14d
   | expr NOT? FOLLOWED BY eventRef (WITH SAME nameList)? (WITHIN DURATION (WITH SAME nameList)?)?  # followedExpr
   | NOT expr                                                              # notExpr
   | expr AND expr                                                         # andExpr
@@ -159,16 +160,16 @@ window
   : OVER DURATION                                                         # overWindow
   | IN LAST DURATION                                                      # lastWindow
   | ALL TIME                                                              # allTimeWindow
-  | (TODAY | YESTERDAY | THIS name | TO_DATE TO name) windowZone?         # calendarWindow
-  | SAME name LAST name windowZone?                                       # sameDayWindow
-  | (OVER | IN) LAST NUMBER FULL? name windowZone?                        # fullWindow
+  | (TODAY | YESTERDAY | THIS name | TO_DATE TO name) windowZone? lag?    # calendarWindow
+  | SAME name LAST name windowZone? lag?                                  # sameDayWindow
+  | (OVER | IN) LAST NUMBER FULL? name windowZone? lag?                   # fullWindow
   | (OVER | IN)? LAST name                                                # vagueWindow     // an error that offers what is meant
   | OVER PREVIOUS DURATION                                                # previousWindow
   | OVER PREVIOUS NUMBER FULL? name                                       # previousFullWindow
-  | OVER DURATION SETTLED DURATION                                        # settledWindow
-  | OVER DURATION ENDING DURATION AGO                                     # endingWindow
+  | OVER DURATION lag                                                     # endingWindow
   ;
 windowZone : IN STRING;
+lag : SETTLED DURATION | ENDING DURATION AGO;
 
 // --- values: highest precedence first ---
 
@@ -179,6 +180,7 @@ value
   | (SUM | AVG | MIN | MAX | FIRST | LAST | DISTINCT) OF? fieldTarget window?  # aggregateValue
   | namePath window?                                                      # pathValue
   | OLD name                                                              # oldValue  // before the change at hand
+  | (USUAL | DEVIATION OF) namePath (TODAY | (THIS | PER) name) windowZone? lag? OVER PREVIOUS NUMBER FULL? name  # usualValue
   | (PREFIX_MINUS | PREFIX_PLUS) value                                    # signValue
   | value (STAR | SLASH) value                                            # timesValue
   | PERCENT PERCENT_OF value                                              # percentOfValue

@@ -26,6 +26,7 @@ inline constexpr int64_t kPeriodsBackMax = 3660;          ///< N of `last N full
 inline constexpr uint64_t kScanClassesMax = 65'000;       ///< classes of value of one column; tests beyond are made row by row
 inline constexpr size_t kScheduleTimesMax = 48;           ///< times of the day that one schedule names
 inline constexpr int64_t kScheduleIntervalMicrosMin = 60'000'000;  ///< of `every 15min`: each occurrence looks at every subject
+inline constexpr int64_t kUsualPeriodsMax = 60;           ///< n of `usual … over previous n days`
 inline constexpr int64_t kReportsInARowMax = 1000;        ///< n of `for n reports in a row`
 inline constexpr size_t kSequenceStepsMax = 8;            ///< events of one `followed by` chain
 inline constexpr size_t kSequenceKeysMax = 2;             ///< names after `with same`

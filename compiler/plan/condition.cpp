@@ -98,6 +98,8 @@ class Normalizer {
       case hir::ExprKind::kTemplate:
       case hir::ExprKind::kRow:
       case hir::ExprKind::kExtreme:
+      case hir::ExprKind::kUsual:
+      case hir::ExprKind::kBaseline:
         return Whole(id, want);
     }
     return Whole(id, want);

@@ -84,6 +84,7 @@ uint32_t Context::WindowIndex(const hir::Window& window) {
   out.lag_micros = window.lag;
   out.first = window.first;
   out.last = window.last;
+  out.so_far = window.so_far;
   if (out.calendar) {
     out.zone = calendar::FindZone(program.Text(window.zone));
     MR_CHECK(out.zone != nullptr, "the checker has found the zone");

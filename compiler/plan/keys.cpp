@@ -308,6 +308,17 @@ void Keys::Append(std::string& out, hir::ExprId id, hir::EntityId entity, hir::E
       Append(out, expr.args[0], entity, event);
       out += " for " + std::to_string(expr.count) + " reports in a row)";
       return;
+    case hir::ExprKind::kUsual:
+      out += (expr.index == 0 ? "(usual, at least " : "(deviation, at least ") + std::to_string(expr.count) + ", of ";
+      AppendList(out, expr, ", ", entity, event);
+      out += ")";
+      return;
+    case hir::ExprKind::kBaseline:
+      if (expr.even_if_new) return Append(out, expr.args[0], entity, event);
+      out += "(";
+      Append(out, expr.args[0], entity, event);
+      out += " known throughout " + hir::WindowText(program_, expr.window) + ")";
+      return;
     case hir::ExprKind::kExtreme:
       out += expr.index == 0 ? "(peak of " : "(low of ";
       Append(out, expr.args[0], entity, event);

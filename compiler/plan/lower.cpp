@@ -101,9 +101,9 @@ uint32_t Lowerer::Value(hir::ExprId id) {
     case hir::ExprKind::kNot:
       return code_.Not(Value(expr.args[0]));
     case hir::ExprKind::kIsKnown:
-      return code_.IsKnown(Value(expr.args[0]));
+      return code_.IsKnown(Decided(expr.args[0]));
     case hir::ExprKind::kDefault: {
-      const uint32_t value = Value(expr.args[0]);
+      const uint32_t value = Decided(expr.args[0]);
       return code_.Default(value, Value(expr.args[1]));
     }
     case hir::ExprKind::kRequire: {
@@ -137,6 +137,13 @@ uint32_t Lowerer::Value(hir::ExprId id) {
       return Row(expr);
     case hir::ExprKind::kExtreme:
       return Extreme(expr);
+    case hir::ExprKind::kUsual:
+      return Usual(expr);
+    case hir::ExprKind::kBaseline: {
+      const uint32_t value = Value(expr.args[0]);
+      if (expr.even_if_new) return value;
+      return code_.Require(value, KnownSince(expr.window));
+    }
     case hir::ExprKind::kEnters:
     case hir::ExprKind::kLeaves:
       return Make(ir::Opcode::kSegmentTurned, Physical::kI64,
@@ -151,6 +158,14 @@ uint32_t Lowerer::Value(hir::ExprId id) {
     }
   }
   return code_.Unknown(Physical::kI64);
+}
+
+/// A value whose unknown is decided: `x is missing`, `x default 0`. What holds then does not rest on observations of it.
+uint32_t Lowerer::Decided(hir::ExprId id) {
+  ++decided_;
+  const uint32_t value = Value(id);
+  --decided_;
+  return value;
 }
 
 uint32_t Lowerer::ConstantValue(const hir::Expr& expr) {
@@ -201,7 +216,7 @@ uint32_t Lowerer::NoneIn(const hir::Expr& expr) {
   }
   const uint32_t none = code_.Builtin(stdlib::BuiltinId::kEqCount, {CountIn(expr.pattern, expr.window, 1), code_.Const(0)});
   if (expr.even_if_new) return none;
-  return code_.And(none, Make(ir::Opcode::kKnownSince, Physical::kI64, 0, 0, context_.WindowIndex(expr.window)));
+  return code_.And(none, KnownSince(expr.window));
 }
 
 uint32_t Lowerer::TimesCount(const hir::Expr& times) {
@@ -220,11 +235,13 @@ uint32_t Lowerer::AggregateValue(const hir::Aggregate& aggregate) {
   const int64_t fresh_micros = program_.measures[aggregate.measure].fresh_micros;
   if (fresh_micros == 0) return value;
   const uint32_t observed = state_.Observed(aggregate.pattern);
+  const uint32_t fresh_value = code_.Require(value, Make(ir::Opcode::kIsFresh, Physical::kI64, observed, 0, fresh_micros));
+  if (decided_ != 0 && hold_->kind == JudgeUnit::Kind::kHold) return fresh_value;
   if (std::find(hold_->observed.begin(), hold_->observed.end(), observed) == hold_->observed.end()) {
     hold_->observed.push_back(observed);
   }
   fresh_least_micros_ = fresh_least_micros_ == 0 ? fresh_micros : std::min(fresh_least_micros_, fresh_micros);
-  return code_.Require(value, Make(ir::Opcode::kIsFresh, Physical::kI64, observed, 0, fresh_micros));
+  return fresh_value;
 }
 
 uint32_t Lowerer::Average(const hir::Aggregate& aggregate, uint32_t sum, uint32_t count) {
@@ -428,6 +445,50 @@ uint32_t Lowerer::Extreme(const hir::Expr& expr) {
                                    : f64 ? stdlib::BuiltinId::kLeastNumber
                                          : stdlib::BuiltinId::kLeastMoney;
   return code_.Default(code_.Builtin(better, {best, value}), code_.Default(best, value));
+}
+
+uint32_t Lowerer::KnownSince(const hir::Window& window) {
+  return Make(ir::Opcode::kKnownSince, Physical::kI64, 0, 0, context_.WindowIndex(window));
+}
+
+uint32_t Lowerer::KnownThroughout(hir::ExprId sum) {
+  hir::ExprId id = sum;  // a conversion may stand around the aggregate
+  while (program_.exprs[id].kind != hir::ExprKind::kAggregate) id = program_.exprs[id].args[0];
+  return code_.Require(Value(sum), KnownSince(program_.aggregates[program_.exprs[id].aggregate].window));
+}
+
+/// Mean and deviation of the known ones, summed in the order of the periods so that every engine and every run gets the same bits.
+/// The sum of amounts and counts is exact; squares are doubles.
+uint32_t Lowerer::Usual(const hir::Expr& expr) {
+  using B = stdlib::BuiltinId;
+  const Type type = program_.exprs[expr.args.front()].type;
+  const bool f64 = PhysicalOf(type) == Physical::kF64;
+  const bool money = type.kind == TypeKind::kMoney;
+  auto as_number = [&](uint32_t value) { return f64 ? value : code_.Builtin(B::kToNumber, {value}); };
+  const uint32_t zero = f64 ? code_.ConstF64(0) : code_.Const(0);
+  std::vector<uint32_t> values;
+  uint32_t count = code_.Const(0), sum = zero;
+  for (hir::ExprId arg : expr.args) {
+    values.push_back(KnownThroughout(arg));
+    count = code_.Builtin(B::kAddCount, {count, code_.IsKnown(values.back())});
+    sum = code_.Builtin(f64 ? B::kAddNumber : money ? B::kAddMoney : B::kAddCount, {sum, code_.Default(values.back(), zero)});
+  }
+  const uint32_t enough = code_.Builtin(B::kGeCount, {count, code_.Const(expr.count)});
+  const uint32_t number = code_.Builtin(B::kToNumber, {count});
+  if (expr.index == 0) {
+    return code_.Require(money ? code_.Builtin(B::kDivMoneyCount, {sum, count}) : code_.Builtin(B::kDivNumber, {as_number(sum), number}),
+                         enough);
+  }
+  const uint32_t mean = code_.Builtin(B::kDivNumber, {as_number(sum), number});
+  uint32_t squares = code_.ConstF64(0);
+  for (uint32_t value : values) {
+    const uint32_t distance = code_.Builtin(B::kSubNumber, {as_number(value), mean});
+    const uint32_t square = code_.Builtin(B::kMulNumber, {distance, distance});
+    squares = code_.Builtin(B::kAddNumber, {squares, code_.Default(square, code_.ConstF64(0))});
+  }
+  const uint32_t root = code_.Builtin(B::kRoot, {code_.Builtin(B::kDivNumber, {squares, number})});
+  // Millionths of a unit, as amounts are held.
+  return code_.Require(money ? code_.Builtin(B::kMulMoneyNumber, {code_.Const(1), root}) : root, enough);
 }
 
 }  // namespace mrule::plan

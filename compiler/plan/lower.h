@@ -41,12 +41,17 @@ class Lowerer {
   uint32_t CappedCountValue(const CappedCount& capped);
   /// The hold that a kHold reads.
   const HoldState& HoldOf(const hir::Expr& expr);
+  /// Has the subject been known throughout the window?
+  uint32_t KnownSince(const hir::Window& window);
+  /// A sum over a window, unknown if the subject has not been known throughout it.
+  uint32_t KnownThroughout(hir::ExprId sum);
   /// From now on values are read as in the condition of `hold`, which collects what it rests on and outlives the lowerer.
   void ReadAsHold(HoldState* hold) { hold_ = hold; }
   ir::FunctionBuilder& code() { return code_; }
   FunctionId Finish(std::string name) { return context_.functions.Add(code_.Finish(std::move(name)), entity_, event_); }
 
  private:
+  uint32_t Decided(hir::ExprId id);
   uint32_t BuiltinValue(const hir::Expr& expr);
   uint32_t AggregateValue(const hir::Aggregate& aggregate);
   uint32_t WindowedValue(const hir::Aggregate& aggregate);
@@ -63,6 +68,7 @@ class Lowerer {
   uint32_t Hold(const hir::Expr& expr);
   uint32_t Row(const hir::Expr& expr);
   uint32_t Extreme(const hir::Expr& expr);
+  uint32_t Usual(const hir::Expr& expr);
   /// Lowers what `hold` judges, and keeps it; its kind, slot and key are known.
   void AddHold(HoldState hold, const std::string& key, hir::ExprId judged);
   /// An outer hold or row rests on what the inner one rests on.
@@ -78,6 +84,7 @@ class Lowerer {
   hir::RuleId rule_;            // whose values these are; needed for kBefore alone
   HoldState* hold_ = nullptr;  // the hold whose condition this is: polled measures count only while fresh
   int64_t fresh_least_micros_ = 0;
+  int decided_ = 0;  ///< how deep inside values whose unknown is decided
   ir::FunctionBuilder code_;
 };
 

@@ -41,17 +41,18 @@ struct Template {
 /// A stretch of time that is looked back at, unless it is (t - W, t]. Neither end goes back while time goes on. At an instant, what
 /// happened after `Bounds::after` and not after `Bounds::until` is inside (runtime/program/windows.h).
 struct Window {
-  bool calendar = false;  ///< periods of a calendar; else it rolls, and ends `lag_micros` ago
+  bool calendar = false;  ///< periods of a calendar; else it rolls
   calendar::Period period = calendar::Period::kDay;
   int week_start = 1;
   int64_t micros = 0;
-  int64_t lag_micros = 0;
+  int64_t lag_micros = 0; ///< it is what it would have been so long ago
   int64_t first = 0;      ///< how many periods back it begins
-  int64_t last = 0;       ///< and ends, with that period's end; 0: now
+  int64_t last = 0;       ///< and ends, with that period's end; 0: now, that is, `lag_micros` ago
+  bool so_far = false;    ///< or as long after that period's start as now is after its own, if that is earlier
   const calendar::Zone* zone = nullptr;
   std::string key;        ///< canonical text: `7d ending 3d ago`, `days 7 to 1 back in "Europe/Berlin"`
 
-  bool ends_now() const { return calendar && last == 0; }
+  bool ends_now() const { return calendar && last == 0 && lag_micros == 0; }
 };
 inline constexpr uint32_t kNoWindow = 0xFFFFFFFFu;
 

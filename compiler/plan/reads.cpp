@@ -53,6 +53,8 @@ class Reads {
       case hir::ExprKind::kLeaves:
         return Walk(program_.segments[expr.segment].condition, longer);
       case hir::ExprKind::kBuiltin:
+      case hir::ExprKind::kUsual:
+      case hir::ExprKind::kBaseline:
       case hir::ExprKind::kAnd:
       case hir::ExprKind::kOr:
       case hir::ExprKind::kNot:

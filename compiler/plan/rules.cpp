@@ -108,7 +108,13 @@ class Reasons {
       case hir::ExprKind::kField:
       case hir::ExprKind::kAttribute:
       case hir::ExprKind::kAggregate:
+      case hir::ExprKind::kUsual:
         return AddValue(id);
+      case hir::ExprKind::kBaseline: {
+        const std::string label(program_.Text(expr.constant.text));
+        if (IsNew(label)) Add(label, outputs_.lowerer().Value(id), expr.type);
+        return;
+      }
       case hir::ExprKind::kExtreme: {
         const std::string label = (expr.index == 0 ? "peak of " : "low of ") + Label(expr.args[0]) + " over " +
                                   DurationText(expr.window_micros);
@@ -142,20 +148,26 @@ class Reasons {
 
  private:
   void AddValue(hir::ExprId id) {
-    while (program_.exprs[id].kind == hir::ExprKind::kBuiltin && program_.exprs[id].args.size() == 1 &&
-           stdlib::Row(program_.exprs[id].builtin).spelling.starts_with("to ")) {
-      id = program_.exprs[id].args[0];
-    }
-    if (IsOfExtreme(id)) return Collect(program_.exprs[id].kind == hir::ExprKind::kExtreme ? id : program_.exprs[id].args[0]);
+    id = Plain(id);
+    if (const hir::ExprId base = BaseIn(id)) return Collect(base);
     if (!TellsSomething(id)) return;
     std::string label = Label(id);
     if (IsNew(label)) Add(std::move(label), outputs_.lowerer().Value(id), program_.exprs[id].type);
   }
-  bool IsOfExtreme(hir::ExprId id) const {  // a peak, or what is 20% below it
+  hir::ExprId Plain(hir::ExprId id) const {  // what is behind conversions between kinds of numbers
+    while (program_.exprs[id].kind == hir::ExprKind::kBuiltin && program_.exprs[id].args.size() == 1 &&
+           stdlib::Row(program_.exprs[id].builtin).spelling.starts_with("to ")) {
+      id = program_.exprs[id].args[0];
+    }
+    return id;
+  }
+  hir::ExprId BaseIn(hir::ExprId id) const {  // a peak, or what a value was before, in itself or in what is 20% below it
+    auto is_base = [](const hir::Expr& expr) { return expr.kind == hir::ExprKind::kExtreme || expr.kind == hir::ExprKind::kBaseline; };
     const hir::Expr& expr = program_.exprs[id];
-    if (expr.kind == hir::ExprKind::kExtreme) return true;
-    return expr.kind == hir::ExprKind::kBuiltin && expr.args.size() == 2 &&
-           program_.exprs[expr.args[0]].kind == hir::ExprKind::kExtreme;
+    if (is_base(expr)) return id;
+    if (expr.kind != hir::ExprKind::kBuiltin || expr.args.size() != 2) return {};
+    const hir::ExprId inner = Plain(expr.args[0]);
+    return is_base(program_.exprs[inner]) ? inner : hir::ExprId();
   }
   bool TellsSomething(hir::ExprId id) const {  // not a constant, nor made of constants and `now`
     const hir::Expr& expr = program_.exprs[id];

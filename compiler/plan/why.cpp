@@ -56,8 +56,28 @@ class Parts {
   void AddChild(uint32_t node, uint32_t child) { case_.nodes[node].children.push_back(child); }
 
   std::string LabelOf(hir::ExprId id) const {
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kBaseline) return std::string(program_.Text(expr.constant.text));
+    if (expr.kind == hir::ExprKind::kExtreme) {
+      return (expr.index == 0 ? "peak of " : "low of ") + LabelOf(expr.args[0]) + " over " + DurationText(expr.window_micros);
+    }
+    const bool is_pair = expr.kind == hir::ExprKind::kBuiltin && expr.args.size() == 2;
+    if (is_pair && (IsOfBase(expr.args[0]) || IsOfBase(expr.args[1]))) {  // the rule has one sentence for all of it
+      return SideOf(expr.args[0]) + " " + std::string(stdlib::Row(expr.builtin).spelling) + " " + SideOf(expr.args[1]);
+    }
     const std::string text = context_.SourceText(program_.exprs[id].span);
     return text.empty() ? context_.keys.Expr(id, entity_, event_) : text;
+  }
+
+  /// A peak, or what a value was before, or so much more or less than that.
+  bool IsOfBase(hir::ExprId id) const {
+    const hir::Expr& expr = program_.exprs[Plain(id)];
+    if (expr.kind == hir::ExprKind::kExtreme || expr.kind == hir::ExprKind::kBaseline) return true;
+    return expr.kind == hir::ExprKind::kBuiltin && expr.args.size() == 2 && IsOfBase(expr.args[0]);
+  }
+  std::string SideOf(hir::ExprId id) const {
+    id = Plain(id);
+    return program_.exprs[id].kind == hir::ExprKind::kConstant ? context_.keys.Expr(id, entity_, event_) : LabelOf(id);
   }
 
   /// What is behind conversions between kinds of numbers.
@@ -156,24 +176,54 @@ class Parts {
     const uint32_t node = AddNode(Kind::kValue, id, function);
     case_.nodes[node].constant = program_.exprs[id].kind == hir::ExprKind::kConstant;
     AddSources(id, node, function);
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kBaseline && !expr.even_if_new) {
+      Type truth;
+      truth.kind = TypeKind::kBoolean;
+      AddChild(node, AddNode(Kind::kValue, "known throughout " + hir::WindowText(program_, expr.window), truth, function,
+                             lowerers_[function]->code().IsKnown(lowerers_[function]->KnownSince(expr.window))));
+    }
     return node;
   }
 
-  /// What the value is made of, as far as it is not written in the rule.
-  void AddSources(hir::ExprId id, uint32_t node, uint32_t function) {
-    for (hir::ExprId arg : program_.exprs[id].args) {
+  /// What the value is made of, as far as it is not written in the rule. `elsewhere`: over another window than the one written.
+  void AddSources(hir::ExprId id, uint32_t node, uint32_t function, bool elsewhere = false) {
+    const hir::Expr& expr = program_.exprs[id];
+    if (expr.kind == hir::ExprKind::kUsual) return AddPeriods(expr, node, function);
+    if (expr.kind == hir::ExprKind::kExtreme) return AddChild(node, Value(Plain(expr.args[0]), function));
+    elsewhere |= expr.kind == hir::ExprKind::kBaseline;
+    for (hir::ExprId arg : expr.args) {
       switch (program_.exprs[arg].kind) {
         case hir::ExprKind::kField:
         case hir::ExprKind::kAttribute:
-        case hir::ExprKind::kAggregate:
+        case hir::ExprKind::kAggregate: {
           AddChild(node, AddNode(Kind::kValue, arg, function));
           // What a metric is made of stands in the library: all of it has the words of the metric's name.
-          if (case_.nodes.back().label == case_.nodes[node].label) case_.nodes.back().label = context_.keys.Expr(arg, entity_, event_);
+          std::string& label = case_.nodes.back().label;
+          const bool misleads = elsewhere && program_.exprs[arg].kind == hir::ExprKind::kAggregate;
+          if (misleads || label == case_.nodes[node].label) label = context_.keys.Expr(arg, entity_, event_);
+          break;
+        }
+        case hir::ExprKind::kExtreme:
+        case hir::ExprKind::kBaseline:
+        case hir::ExprKind::kUsual:
+          AddChild(node, Value(arg, function));
           break;
         default:
-          AddSources(arg, node, function);
+          AddSources(arg, node, function, elsewhere);
           break;
       }
+    }
+  }
+
+  /// What the value was in each of the periods that are looked at.
+  void AddPeriods(const hir::Expr& usual, uint32_t node, uint32_t function) {
+    std::string unit(program_.Text(usual.constant.text));
+    if (unit.ends_with('s')) unit.pop_back();
+    for (size_t i = 0; i < usual.args.size(); ++i) {
+      const std::string label = std::to_string(i + 1) + " " + unit + (i == 0 ? "" : "s") + " before";
+      const uint32_t value = lowerers_[function]->KnownThroughout(usual.args[i]);
+      AddChild(node, AddNode(Kind::kValue, label, program_.exprs[usual.args[i]].type, function, value));
     }
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparison over time: an attribute that changes, `for 3 reports in a row`, and how far a value is from its peak or its low.
+// Comparison with what was just before: an attribute that changes, and `for 3 reports in a row`.
 #include <algorithm>
-#include <cmath>
 
 #include "compiler/sema/checker.h"
 
@@ -187,6 +186,7 @@ ExprId Checker::CheckRow(NodeRef node, const Scope& scope) {
   }
   Scope under = scope;
   if (under.events == EventPlace::kAllowed) under.events = EventPlace::kUnderHold;
+  under.is_held = true;
   ExprId condition = CheckCondition(node.child(0), under);
   auto count = WholeNumber(node.child(1), 2, limits::kReportsInARowMax, "how often in a row");
   if (IsError(condition) || !count || ReportFields(condition, "be true in a row")) return Error(span);
@@ -203,106 +203,6 @@ ExprId Checker::CheckRow(NodeRef node, const Scope& scope) {
   expr.args = {condition};
   expr.count = *count;
   return Add(std::move(expr));
-}
-
-// --- peaks and lows ---
-
-// `V down 20% from its peak over W` is `V <= peak - 20%`, where there is a peak above nothing: a share of nothing, or of less,
-// says nothing (S5).
-ExprId Checker::CheckTrend(NodeRef node, const Scope& scope) {
-  Span span = SpanOf(node, scope);
-  ExprId value = CheckValue(node.child(0), scope);
-  ExprId percent = CheckValue(node.child(1), scope);
-  auto window = PositiveDuration(node.child(3), "a window");
-  if (IsError(value) || IsError(percent) || !window || ReportFields(value, "have a peak or a low")) return Error(span);
-  bool up = node.node().op != 0, low = node.child(2).text() == "low";
-  double share = program_.exprs[percent].constant.f64;
-  std::string_view impossible;
-  if (up && !low) impossible = "no value is above its own peak";
-  if (!up && low) impossible = "no value is below its own low";
-  if (!impossible.empty()) {
-    std::string other = up ? "low" : "peak";
-    diags_.Report(node.child(2).node().span, DiagId::kTrendNever, {{"what", impossible}})
-        .Fix(node.child(2).node().span, other, "write `its " + other + "`");
-    return Error(span);
-  }
-  if (share <= 0 || (!up && share > 1)) {
-    diags_.Report(node.child(1).node().span, DiagId::kTrendNever,
-                  {{"what", share <= 0 ? "a distance from a peak or a low is more than 0%"
-                                       : "nothing falls by more than 100%"}});
-    return Error(span);
-  }
-  Type type = TypeOf(value);
-  if (type.kind == TypeKind::kCount) value = Convert(value, {TypeKind::kNumber, type.optional, 0});
-  type = TypeOf(value);
-  bool fits = type.kind == TypeKind::kMoney || type.kind == TypeKind::kNumber || type.kind == TypeKind::kRatio;
-  if (!fits) {
-    diags_.Report(node.child(0).node().span, DiagId::kArguments,
-                  {{"function", low ? "up … from its low" : "down … from its peak"}, {"types", TypeText(type)}});
-    return Error(span);
-  }
-  Expr extreme;
-  extreme.kind = ExprKind::kExtreme;
-  extreme.type = {type.kind, true, type.detail};
-  extreme.span = span;
-  extreme.args = {value};
-  extreme.index = low ? 1 : 0;
-  extreme.window_micros = *window;
-  ExprId base = Add(std::move(extreme));
-  ExprId limit = Apply(up ? "+" : "-", {base, percent}, span, scope);
-  if (IsError(limit)) return limit;
-  ExprId reached = Apply(up ? ">=" : "<=", {value, limit}, span, scope);
-  ExprId zero = PhysicalOf(type.kind) == Physical::kF64 ? ConstantF64(type.kind, 0, span)
-                                                        : ConstantI64(type.kind, 0, span, type.detail);
-  ExprId positive = Apply(">", {base, zero}, span, scope);
-  if (IsError(reached) || IsError(positive)) return Error(span);
-  Expr expr;
-  expr.kind = ExprKind::kRequire;
-  expr.type = {TypeKind::kBoolean, true, 0};
-  expr.span = span;
-  expr.args = {reached, positive};
-  return Add(std::move(expr));
-}
-
-// --- evidence ---
-
-ExprId Checker::CountOver(NodeRef event, const hir::Window& window, const Scope& scope) {
-  hir::Aggregate aggregate;
-  aggregate.pattern = PatternOf(event, scope);
-  if (!aggregate.pattern) return Error(event.node().span);
-  aggregate.type = aggregate.value_type = {TypeKind::kCount, false, 0};
-  aggregate.window = window;
-  Expr expr;
-  expr.kind = ExprKind::kAggregate;
-  expr.type = aggregate.type;
-  expr.span = event.node().span;
-  expr.aggregate = program_.aggregates.Add(aggregate);
-  return Add(std::move(expr));
-}
-
-ExprId Checker::WithEvidence(ExprId condition, ExprId enough) {
-  std::vector<ExprId> args = program_.exprs[condition].args;
-  bool is_extreme = program_.exprs[condition].kind == ExprKind::kExtreme;
-  bool changed = is_extreme;
-  if (is_extreme) {
-    Expr value;
-    value.kind = ExprKind::kRequire;
-    value.type = TypeOf(args[0]);
-    value.type.optional = true;
-    value.span = program_.exprs[args[0]].span;
-    value.args = {args[0], enough};
-    args[0] = Add(std::move(value));
-  } else {
-    for (ExprId& arg : args) {
-      ExprId with = WithEvidence(arg, enough);
-      changed |= with != arg;
-      arg = with;
-    }
-  }
-  if (!changed) return condition;
-  Expr copy = program_.exprs[condition];
-  copy.args = std::move(args);
-  return Add(std::move(copy));
 }
 
 }  // namespace mrule::sema

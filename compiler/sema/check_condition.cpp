@@ -52,6 +52,8 @@ ExprId Checker::CheckCondition(NodeRef node, const Scope& scope) {
       return CheckTrend(node, scope);
     case NodeKind::kChanges:
       return CheckChanges(node, scope);
+    case NodeKind::kRise:
+      return CheckRise(node, scope);
     case NodeKind::kEvidence:
       return CheckEvidence(node, scope);
     case NodeKind::kEventRef:

@@ -28,6 +28,7 @@ bool IsConditionKind(NodeKind kind) {
     case NodeKind::kRow:
     case NodeKind::kTrend:
     case NodeKind::kChanges:
+    case NodeKind::kRise:
     case NodeKind::kEvidence:
     case NodeKind::kEventRef:
     case NodeKind::kOccurred:
@@ -43,10 +44,11 @@ bool IsConditionKind(NodeKind kind) {
   }
 }
 
-// Can the row be without a result although its arguments are known? Only by a divisor or a duration that is
-// not a constant.
+// Can the row be without a result although its arguments are known? Only by a divisor, a duration or a
+// square that is not a constant.
 bool MayBeUnknown(std::string_view spelling, const stdlib::BuiltinRow& row, const Expr& right) {
   bool is_constant = right.kind == ExprKind::kConstant;
+  if (spelling == "square_root") return !is_constant || (right.type.kind == TypeKind::kCount ? right.constant.i64 < 0 : right.constant.f64 < 0);
   if (spelling == "/") {
     if (!is_constant) return true;
     return PhysicalOf(right.type.kind) == Physical::kF64 ? right.constant.f64 == 0 : right.constant.i64 == 0;
@@ -110,6 +112,8 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
     }
     case NodeKind::kAggregate:
       return CheckAggregate(node, scope);
+    case NodeKind::kUsual:
+      return CheckUsual(node, scope);
     case NodeKind::kOld:
       return CheckOld(node, scope);
     case NodeKind::kCall:
@@ -290,7 +294,7 @@ ExprId Checker::Apply(std::string_view spelling, std::vector<ExprId> args, Span 
     ReportNoOverload(spelling, args, overload.problem, span);
     return Error(span);
   }
-  if (args.size() == 2 && MayBeUnknown(spelling, *overload.row, program_.exprs[args[1]]))
+  if (!args.empty() && MayBeUnknown(spelling, *overload.row, program_.exprs[args.back()]))
     overload.result.optional = true;
   return Call(*overload.row, overload.result, std::move(args), span);
 }

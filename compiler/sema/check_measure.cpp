@@ -212,6 +212,7 @@ ExprId Checker::MeasureValue(uint32_t index, const hir::Window& window, Span spa
   Expr expr;
   expr.kind = ExprKind::kAggregate;
   expr.type = program_.aggregates[aggregate_id].type;
+  if (scope.is_held && value.measure && program_.measures[value.measure].fresh_micros != 0) expr.type.optional = true;
   expr.span = span;
   expr.aggregate = aggregate_id;
   bool held_alike = PhysicalOf(expr.type.kind) == PhysicalOf(value.type.kind);
@@ -228,6 +229,7 @@ ExprId Checker::MetricValue(uint32_t index, const hir::Window& window, Span span
   inner.entity = scope.entity;
   inner.has_metric_window = true;
   inner.metric_window = window;
+  inner.is_held = scope.is_held;
   inner.use_span = span;
   ExprId value = CheckValue(body, inner, &declared);
   if (IsError(value)) return value;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has to do with time: events, how often they occurred, `for`, evidence, membership that changes, and
+// What has to do with time: events, how often they occurred, `for`, membership that changes, and
 // literals of time and number that must lie in a range. Aggregates, measures and metrics are in
 // check_measure.cpp.
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace mrule::sema {
 
-// --- for, with at least ---
+// --- for ---
 
 void Checker::ReportAmbiguousHold(NodeRef junction, NodeRef left, NodeRef hold, std::string_view word) {
   const Tree& tree = *junction.tree;
@@ -41,6 +41,7 @@ ExprId Checker::CheckHold(NodeRef node, const Scope& scope) {
   }
   Scope under = scope;
   if (under.events == EventPlace::kAllowed) under.events = EventPlace::kUnderHold;
+  under.is_held = true;
   ExprId condition = CheckCondition(node.child(0), under);
   auto micros = PositiveDuration(node.child(1), "`for`");
   if (IsError(condition) || !micros || ReportFields(condition, "last for a time")) return Error(span);
@@ -50,67 +51,6 @@ ExprId Checker::CheckHold(NodeRef node, const Scope& scope) {
   expr.span = span;
   expr.args = {condition};
   expr.window_micros = *micros;
-  return Add(std::move(expr));
-}
-
-// `roas over 3d > 4 with at least 10 conversions`: the conversions of the same three days. A measure, an amount of one, or a count of
-// events may be the evidence.
-ExprId Checker::CheckEvidence(NodeRef node, const Scope& scope) {
-  Span span = SpanOf(node, scope);
-  Scope under = scope;
-  if (under.events == EventPlace::kAllowed) under.events = EventPlace::kUnderEvidence;
-  ExprId condition = CheckCondition(node.child(0), under);
-  NodeRef amount = node.child(1), path = node.child(2);
-  if (!amount || !path) return Error(span);
-  const NameEntry* entry = path.children().size() == 1 ? vocabulary_.Find(path.child(0).node().text) : nullptr;
-  bool is_measure = entry && entry->value != NameEntry::kNone && !vocabulary_.values[entry->value].is_metric;
-  bool is_event = !is_measure && entry && entry->event != NameEntry::kNone;
-  if (!is_measure && !is_event) {
-    std::vector<std::string_view> measures;
-    for (const ValueName& value : vocabulary_.values) {
-      if (!value.is_metric) measures.push_back(Text(value.name));
-    }
-    Suggest(diags_.Report(path.node().span, DiagId::kUnknownName,
-                          {{"kind", "measure or event"}, {"name", path.text()}}),
-            path.node().span, path.text(), measures);
-    return Error(span);
-  }
-  bool is_number = amount.node().kind == NodeKind::kNumber;
-  std::optional<int64_t> least = is_number ? WholeNumber(amount, 1, INT64_MAX, "evidence") : std::optional<int64_t>(1);
-  if (IsError(condition) || !least) return Error(span);
-  std::vector<hir::Window> windows;
-  std::vector<ExprId> pending{condition};
-  while (!pending.empty()) {
-    const Expr& expr = program_.exprs[pending.back()];
-    pending.pop_back();
-    if (expr.kind == ExprKind::kAggregate) {
-      const hir::Window& window = program_.aggregates[expr.aggregate].window;
-      if (std::find(windows.begin(), windows.end(), window) == windows.end()) windows.push_back(window);
-    }
-    pending.insert(pending.end(), expr.args.begin(), expr.args.end());
-  }
-  if (windows.size() != 1) {
-    DiagId id = windows.empty() ? DiagId::kEvidenceOfNothing : DiagId::kEvidenceWindows;
-    diags_.Report(span, id, {{"measure", path.text()}})
-        .Help("state it as a comparison of its own: `and " + std::string(is_event ? "count of " : "") +
-              std::string(path.text()) + " over 7d >= " + std::string(amount.text()) + "`");
-    return Error(span);
-  }
-  ExprId found = is_measure ? WindowedValue(entry->value, windows.front(), path, scope)
-                            : CountOver(path, windows.front(), scope);
-  if (IsError(found)) return Error(span);
-  Type type = TypeOf(found);
-  ExprId wanted = is_number && type.kind != TypeKind::kMoney
-                      ? ConstantI64(TypeKind::kCount, *least, amount.node().span)
-                      : CheckValue(amount, scope, &type);
-  if (IsError(wanted)) return Error(span);
-  ExprId enough = Apply(">=", {found, wanted}, amount.node().span, scope);
-  if (IsError(enough)) return Error(span);
-  Expr expr;
-  expr.kind = ExprKind::kRequire;
-  expr.type = {TypeKind::kBoolean, true, 0};
-  expr.span = span;
-  expr.args = {WithEvidence(condition, enough), enough};
   return Add(std::move(expr));
 }
 

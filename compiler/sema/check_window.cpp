@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kPeriodNames[] = {"day", "week", "month", "quarter", "year"};
 constexpr int64_t kDaysOfAWeek = 7;
+constexpr std::string_view kLagWords = "the time before which a window ends";
 
 /// `day` or `days`.
 std::optional<Period> FindPeriod(std::string_view word) {
@@ -71,7 +72,7 @@ StringId Checker::ZoneNamed(NodeRef name) {
   return {};
 }
 
-std::optional<Window> Checker::CalendarWindow(Period period, int64_t first, int64_t last, NodeRef zone) {
+std::optional<Window> Checker::CalendarWindow(Period period, int64_t first, int64_t last, NodeRef zone, NodeRef lag) {
   Window window;
   window.kind = Window::Kind::kCalendar;
   window.period = period;
@@ -80,6 +81,11 @@ std::optional<Window> Checker::CalendarWindow(Period period, int64_t first, int6
   window.last = last;
   window.zone = zone ? ZoneNamed(zone) : program_.zone ? program_.zone : Intern("UTC");
   if (!window.zone) return std::nullopt;
+  if (lag) {
+    const auto micros = PositiveDuration(lag, kLagWords);
+    if (!micros) return std::nullopt;
+    window.lag = *micros;
+  }
   return window;
 }
 
@@ -113,20 +119,20 @@ std::optional<Window> Checker::WindowOf(NodeRef node) {
       return std::nullopt;
     case WindowForm::kThis: {
       const auto period = PeriodNamed(node);
-      return period ? CalendarWindow(*period, 0, 0, node.child(0)) : std::nullopt;
+      return period ? CalendarWindow(*period, 0, 0, node.child(0), node.child(1)) : std::nullopt;
     }
     case WindowForm::kYesterday:
-      return CalendarWindow(Period::kDay, 1, 1, node.child(0));
+      return CalendarWindow(Period::kDay, 1, 1, node.child(0), node.child(1));
     case WindowForm::kSameDay:
-      return CalendarWindow(Period::kDay, kDaysOfAWeek, kDaysOfAWeek, node.child(0));
+      return CalendarWindow(Period::kDay, kDaysOfAWeek, kDaysOfAWeek, node.child(0), node.child(1));
     case WindowForm::kFull: {
       const auto period = PeriodNamed(node);
       const auto count = WholeNumber(node.child(0), 1, limits::kPeriodsBackMax, "how many periods are looked back at");
-      return period && count ? CalendarWindow(*period, *count, 1, node.child(1)) : std::nullopt;
+      return period && count ? CalendarWindow(*period, *count, 1, node.child(1), node.child(2)) : std::nullopt;
     }
     case WindowForm::kEnding: {
       const auto micros = PositiveDuration(node.child(0), "a window");
-      const auto lag = PositiveDuration(node.child(1), "the time before which a window ends");
+      const auto lag = PositiveDuration(node.child(1), kLagWords);
       return micros && lag ? std::optional(Window::Rolling(*micros, *lag)) : std::nullopt;
     }
     case WindowForm::kPrevious:
@@ -216,7 +222,7 @@ std::optional<Window> Checker::PreviousWindow(NodeRef node) {
   }
   const Window& base = previous_base_->front();
   if (rolls && base.kind == Window::Kind::kCalendar) {
-    const std::string full = "over previous " + FullPeriods(base.last == 0 ? 1 : base.first, base.period);
+    const std::string full = std::string(text.starts_with("over") ? "over " : "") + "previous " + FullPeriods(base.last == 0 ? 1 : base.first, base.period);
     diags_.Report(span, DiagId::kWindowsMix, {{"window", text}, {"how", "rolls"}, {"other", "follows the calendar"}})
         .Fix(span, full, "whole periods before it: `" + full + "`");
     return std::nullopt;

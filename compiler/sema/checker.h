@@ -47,6 +47,8 @@ struct Scope {
   const std::unordered_map<StringId, ExprId>* holes = nullptr;  ///< inside an effect: the action's arguments
   hir::Window metric_window;  ///< inside a metric: the window of its measures
   bool has_metric_window = false;
+  /// Inside `C for 6h` or `C for 3 reports in a row`: a polled measure is unknown there while it is stale (S2).
+  bool is_held = false;
   Span use_span;  ///< inside a metric: where it is used; spans of nodes become this
   bool in_template = false;
   bool in_action = false;  ///< an argument: templates are allowed
@@ -229,7 +231,6 @@ class Checker {
   static bool IsLasting(NodeRef node) {
     return node && (node.node().kind == NodeKind::kHold || node.node().kind == NodeKind::kRow);
   }
-  ExprId CheckEvidence(NodeRef node, const Scope& scope);
   ExprId CheckTrigger(NodeRef node, const Scope& scope);
   ExprId CheckOccurrence(NodeRef node, const Scope& scope);
   ExprId CheckMembershipChange(NodeRef node, const Scope& scope);
@@ -271,7 +272,6 @@ class Checker {
 
   // --- check_compare.cpp: comparison over time ---
   ExprId CheckRow(NodeRef node, const Scope& scope);
-  ExprId CheckTrend(NodeRef node, const Scope& scope);
   ExprId CheckChanges(NodeRef node, const Scope& scope);
   ExprId CheckOld(NodeRef node, const Scope& scope);
   /// The attribute that `path` names, of `entity`.
@@ -281,8 +281,34 @@ class Checker {
   void AddChanges(NodeRef condition, EntityId entity, std::vector<EventTypeId>& triggers);
   /// Reports a field of the event at hand in what must be a state.
   bool ReportFields(ExprId state, std::string_view place);
-  ExprId CountOver(NodeRef event, const hir::Window& window, const Scope& scope);
   bool ReadsReports(ExprId condition) const;
+
+  // --- check_baseline.cpp: values beside what they have been ---
+  ExprId CheckTrend(NodeRef node, const Scope& scope);
+  ExprId CheckRise(NodeRef node, const Scope& scope);
+  ExprId CheckUsual(NodeRef node, const Scope& scope);
+  ExprId PeakOf(NodeRef node, ExprId value);
+  ExprId AverageOf(NodeRef node, ExprId value, const Scope& scope);
+  bool ReportTrendNever(NodeRef node, double share);
+  bool ReportUnequal(NodeRef node, const hir::Window& own, const hir::Window& before);
+  /// `value reached limit`, unknown unless `base` is above nothing.
+  ExprId ShareOf(ExprId reached, ExprId base, Span span, const Scope& scope);
+  /// The windows of the aggregates in a value, each once.
+  std::vector<hir::Window> WindowsIn(ExprId value) const;
+  /// How the value grows with the window that its aggregates have: 1, as a sum does; 0, not at all, as a ratio of sums; or in no
+  /// way that can be told.
+  std::optional<int> GrowthOf(ExprId value) const;
+  /// The value with the window `to` wherever an aggregate in it has the window `from`.
+  ExprId Shifted(ExprId value, const hir::Window& from, const hir::Window& to);
+  ExprId Baseline(ExprId value, const hir::Window& window, bool is_average, bool even_if_new, const std::string& words, Span span);
+
+  // --- check_evidence.cpp ---
+  ExprId CheckEvidence(NodeRef node, const Scope& scope);
+  /// The condition with that many periods enough for each `usual` in it; None if there is none of that unit.
+  ExprId WithPeriods(ExprId condition, StringId unit, NodeRef amount);
+  /// The windows in which the condition needs its evidence; none if they are reported.
+  std::vector<hir::Window> EvidenceWindows(NodeRef node, ExprId condition, bool is_event);
+  ExprId CountOver(NodeRef event, const hir::Window& window, const Scope& scope);
   /// The condition with `enough` required of every value whose peak or low it takes.
   ExprId WithEvidence(ExprId condition, ExprId enough);
   // --- check_window.cpp ---
@@ -290,7 +316,7 @@ class Checker {
   std::optional<hir::Window> WindowOf(NodeRef window);
   std::optional<hir::Window> DefaultWindow(NodeRef duration);
   std::optional<hir::Window> PreviousWindow(NodeRef window);
-  std::optional<hir::Window> CalendarWindow(calendar::Period period, int64_t first, int64_t last, NodeRef zone);
+  std::optional<hir::Window> CalendarWindow(calendar::Period period, int64_t first, int64_t last, NodeRef zone, NodeRef lag);
   std::optional<calendar::Period> PeriodNamed(NodeRef window);
   /// The windows that a `previous` in the comparison can end before; nothing if there is no `previous` in it.
   std::optional<std::vector<hir::Window>> WindowsBesidePrevious(NodeRef comparison);

@@ -19,7 +19,7 @@ constexpr const char* kKindNames[] = {"Constant",  "Unknown", "Field", "Attribut
                                       "Default",   "Require", "InSet", "Matches",   "HasAny",  "Event",
                                       "Times",     "NoneIn",  "Hold",  "Enters",    "Leaves",  "Template",
                                       "Today",     "Clock",
-                                      "Row",       "Extreme", "Before", "Sequence"};
+                                      "Row",       "Usual",   "Baseline", "Extreme", "Before", "Sequence"};
 constexpr const char* kAggregateNames[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kTypeNames[] = {"error", "boolean",  "number",  "count",   "ratio",       "percent",
                                       "money", "duration", "instant", "date",    "time of day", "text",
@@ -180,6 +180,13 @@ class Dumper {
         break;
       case ExprKind::kRow:
         out_ += " for " + std::to_string(expr.count) + " reports";
+        break;
+      case ExprKind::kUsual:
+        out_ += std::string(expr.index == 0 ? " mean" : " deviation") + " of at least " + std::to_string(expr.count);
+        break;
+      case ExprKind::kBaseline:
+        out_ += std::string(expr.index == 0 ? " before" : " average") + " over " + WindowText(program_, expr.window) +
+                (expr.even_if_new ? " even if new" : "");
         break;
       case ExprKind::kExtreme:
         out_ += std::string(expr.index == 0 ? " peak" : " low") + " over " + Micros(expr.window_micros);

@@ -118,7 +118,8 @@ struct Window {
   enum class Kind : uint8_t {
     kAllTime,
     kRolling,   ///< (t - lag - micros, t - lag]
-    kCalendar,  ///< from the start of the period `first` back to the end of the one `last` back; if `last` is 0, to t
+    kCalendar,  ///< from the start of the period `first` back to the end of the one `last` back, or, if `last` is 0, up to t; all of it
+                ///< as it was at t - lag
   };
   Kind kind = Kind::kAllTime;
   calendar::Period period = calendar::Period::kDay;
@@ -127,6 +128,7 @@ struct Window {
   int64_t lag = 0;
   int64_t first = 0;
   int64_t last = 0;
+  bool so_far = false; ///< kCalendar: ends no longer after the start of the period `last` back than now is after that of its own
   StringId zone;       ///< kCalendar: always named
 
   static Window Rolling(int64_t micros, int64_t lag = 0) {
@@ -140,7 +142,7 @@ struct Window {
   /// (t - W, t], which cursors and instants alone can tell.
   bool plain() const { return kind == Kind::kRolling && lag == 0; }
   /// Is what happens now in it? Then the latest of what happened decide how much is.
-  bool ends_now() const { return kind == Kind::kCalendar ? last == 0 : lag == 0; }
+  bool ends_now() const { return lag == 0 && (kind != Kind::kCalendar || last == 0); }
 
   friend bool operator==(const Window&, const Window&) = default;
 };
@@ -182,6 +184,10 @@ enum class ExprKind : uint8_t {
   kToday,         ///< the date on the clock of the clock test `index`, a span of whole days
   kClock,         ///< now is inside the clock test `index`
   kRow,           ///< args[0] was true at each of the last `count` reports of the polled measures it reads
+  kUsual,         ///< the mean (index 0) or the deviation (index 1) of those of args, sums over periods that are over, throughout
+                  ///< whose windows the subject was known; unknown if they are fewer than `count`. constant.text: the unit as written
+  kBaseline,      ///< args[0], what a value was over `window`, which is the time before its own (index 0) or a longer one, per length of
+                  ///< its own (index 1); unknown unless the subject was known throughout, or even_if_new. constant.text: its words
   kExtreme,       ///< the peak (index 0) or the low (index 1) that the value args[0] had in (now - window, now]
   kBefore,        ///< index: attribute; what it was before the rule that this is the way back of (S13)
   kSequence,      ///< the event at hand completes `sequence` (a trigger); `pattern` is what it must match, args are the keys

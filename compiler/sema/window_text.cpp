@@ -29,6 +29,13 @@ std::string DurationText(int64_t micros) {
   return std::to_string(micros) + "us";
 }
 
+namespace {
+
+/// Of a window of the calendar, which is what it was so long ago.
+std::string Settled(const Window& window) { return window.lag == 0 ? "" : " settled " + DurationText(window.lag); }
+
+}  // namespace
+
 std::string WindowText(const Program& program, const Window& window) {
   switch (window.kind) {
     case Window::Kind::kAllTime:
@@ -38,7 +45,8 @@ std::string WindowText(const Program& program, const Window& window) {
     case Window::Kind::kCalendar: {
       std::string text = std::string(kPeriods[static_cast<size_t>(window.period)]) + "s";
       if (window.period == calendar::Period::kWeek) text += std::string(" from ") + kWeekdays[window.week_start - 1];
-      return text + " " + std::to_string(window.first) + " to " + std::to_string(window.last) + " back" + Zone(program, window);
+      return text + " " + std::to_string(window.first) + " to " + std::to_string(window.last) + " back" +
+             (window.so_far ? " so far" : "") + Zone(program, window) + Settled(window);
     }
   }
   return "";
@@ -62,7 +70,7 @@ std::string WindowWords(const Program& program, const Window& window) {
   }
   const StringId zone = program.zone;
   const bool is_own = zone ? zone == window.zone : program.Text(window.zone) == "UTC";
-  return is_own ? words : words + Zone(program, window);
+  return (is_own ? words : words + Zone(program, window)) + Settled(window);
 }
 
 }  // namespace mrule::hir

@@ -133,6 +133,7 @@ class TreeBuilder {
   NodeId InARow(P::RowExprContext* ctx, NodeId left);
   NodeId Trend(P::TrendExprContext* ctx, NodeId left);
   NodeId Changes(P::ChangesExprContext* ctx, NodeId left);
+  NodeId Rise(P::RiseExprContext* ctx, NodeId left);
   NodeId CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span operator_span, P::ValueContext* right);
   NodeId AsEvent(NodeId id);
   NodeId Followed(P::FollowedExprContext* ctx, NodeId left);
@@ -155,6 +156,8 @@ class TreeBuilder {
   // --- windows (antlr_windows.cpp) ---
   NodeId Window(P::WindowContext* ctx);
   NodeId WindowZone(P::WindowZoneContext* ctx);
+  NodeId Lag(P::LagContext* ctx);
+  NodeId PreviousFull(Span span, antlr4::tree::TerminalNode* number, bool full, P::NameContext* unit);
   void ReportVague(Span at, std::string_view number, std::string_view word, std::string_view rolling_prefix,
                    std::string_view calendar_prefix);
 

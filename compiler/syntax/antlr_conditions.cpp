@@ -217,6 +217,7 @@ NodeId TreeBuilder::ExprSuffix(P::ExprContext* ctx, NodeId left) {
   if (auto* row = As<P::RowExprContext>(ctx)) return InARow(row, AsCondition(left));
   if (auto* trend = As<P::TrendExprContext>(ctx)) return Trend(trend, left);
   if (auto* changes = As<P::ChangesExprContext>(ctx)) return Changes(changes, left);
+  if (auto* rise = As<P::RiseExprContext>(ctx)) return Rise(rise, left);
   if (auto* evidence = As<P::EvidenceExprContext>(ctx)) {
     left = AsCondition(left);
     NodeId amount = evidence->MONEY() ? AddLeaf(NodeKind::kMoney, evidence->MONEY())
@@ -321,6 +322,18 @@ NodeId TreeBuilder::InARow(P::RowExprContext* ctx, NodeId left) {
   return Add(NodeKind::kRow, SpanOf(ctx), {left, AddLeaf(NodeKind::kNumber, ctx->NUMBER())});
 }
 
+// `cac over 7d rises by 30% vs previous 7d`.
+NodeId TreeBuilder::Rise(P::RiseExprContext* ctx, NodeId left) {
+  bool falls = ctx->FALLS() != nullptr;
+  RequireValue(left, SpanOf(falls ? ctx->FALLS() : ctx->RISES()));
+  NodeId amount = Value(ctx->value());
+  Span tail = source::Join(SpanOf(ctx->PREVIOUS()), SpanOf(ctx).After());
+  NodeId window = ctx->NUMBER() ? PreviousFull(tail, ctx->NUMBER(), ctx->FULL() != nullptr, ctx->name())
+                                : AddNode(NodeKind::kWindow, tail, {}, static_cast<uint8_t>(WindowForm::kPrevious),
+                                          Nodes{AddLeaf(NodeKind::kDuration, ctx->DURATION())});
+  return AddOp(NodeKind::kRise, SpanOf(ctx), falls ? 1 : 0, {left, amount, window});
+}
+
 // `stage changes from "lead" to "customer"`.
 NodeId TreeBuilder::Changes(P::ChangesExprContext* ctx, NodeId left) {
   NodeKind kind = tree_.node(left).kind;
@@ -340,7 +353,7 @@ NodeId TreeBuilder::Trend(P::TrendExprContext* ctx, NodeId left) {
   std::string_view base = TextOf(SpanOf(ctx->name(1)));
   bool up = ctx->UP() != nullptr;
   RequireValue(left, SpanOf(up ? ctx->UP() : ctx->DOWN()));
-  if (TextOf(SpanOf(ctx->name(0))) != "its" || (base != "peak" && base != "low")) {
+  if (TextOf(SpanOf(ctx->name(0))) != "its" || (base != "peak" && base != "low" && base != "average")) {
     std::string wanted = up ? "its low" : "its peak";
     diags_.Report(words, diagnostics::DiagId::kTrendBase, {{"found", TextOf(words)}})
         .Fix(words, wanted, "write `" + wanted + "`");
@@ -348,8 +361,8 @@ NodeId TreeBuilder::Trend(P::TrendExprContext* ctx, NodeId left) {
   }
   NodeId percent = AddLeaf(NodeKind::kPercent, ctx->PERCENT());
   NodeId name = Name(ctx->name(1));
-  NodeId duration = AddLeaf(NodeKind::kDuration, ctx->DURATION());
-  return AddOp(NodeKind::kTrend, SpanOf(ctx), up ? 1 : 0, {left, percent, name, duration});
+  NodeId window = Window(ctx->window());
+  return AddOp(NodeKind::kTrend, SpanOf(ctx), up ? 1 : 0, {left, percent, name, window});
 }
 
 NodeId TreeBuilder::CompareTo(P::ExprContext* ctx, uint8_t op, NodeId left, Span operator_span,
@@ -436,6 +449,7 @@ bool TreeBuilder::IsValue(NodeId id) const {
     case NodeKind::kRow:
     case NodeKind::kTrend:
     case NodeKind::kChanges:
+    case NodeKind::kRise:
     case NodeKind::kEvidence:
     case NodeKind::kEventRef:
     case NodeKind::kOccurred:

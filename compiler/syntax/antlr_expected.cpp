@@ -45,7 +45,7 @@ std::vector<std::string> Describe(TypeSet set, bool after_operand) {
     Take(set, {kNUMBER, kMONEY, kPERCENT, kDURATION, kDATE,     kTIME_OF_DAY,  kINSTANT,     kSTRING,
                kTRUE,   kFALSE, kNOW,     kTODAY_VALUE, kID,   kFUNCTION,     kCOUNT,       kSUM,
                kAVG,    kMIN,   kMAX,     kFIRST,    kLAST,    kDISTINCT,     kPREFIX_MINUS, kPREFIX_PLUS,
-               kLPAREN, kOLD});
+               kLPAREN, kOLD, kUSUAL, kDEVIATION});
     if (names.back() == "a condition") Take(set, {kNO, kNEVER, kENTERS, kLEAVES, kEACH, kNOT, kBETWEEN, kON});
   }
   auto take_one = [&](TokenType type, std::string_view name) {
@@ -66,7 +66,8 @@ std::vector<std::string> Describe(TypeSet set, bool after_operand) {
   if (in_condition) {
     names.emplace_back("`and`");
     names.emplace_back("`or`");
-    Take(set, {kAND, kOR, kFOR, kWITH, kWHERE, kFOLLOWED, kNOT, kEXACTLY, kAT, kDOWN, kUP, kCHANGES});
+    Take(set, {kAND, kOR, kFOR, kWITH, kWHERE, kFOLLOWED, kNOT, kEXACTLY, kAT, kDOWN, kUP, kCHANGES, kRISES,
+               kFALLS});
   }
   if (Has(set, kBY) && Has(set, kTO) && Has(set, kFROM)) {
     if (!is_value) names.emplace_back("a word such as `to` or `by`");

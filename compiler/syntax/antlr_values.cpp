@@ -26,6 +26,13 @@ NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
     NodeId name = NamePath(path->namePath());
     return path->window() ? Add(NodeKind::kWindowed, span, {name, Window(path->window())}) : name;
   }
+  if (auto* usual = As<P::UsualValueContext>(ctx)) {
+    NodeId path = NamePath(usual->namePath());
+    NodeId period = usual->TODAY() ? NodeId::None() : Name(usual->name(0));
+    NodeId count = AddLeaf(NodeKind::kNumber, usual->NUMBER());
+    NodeId unit = Name(usual->name(usual->TODAY() ? 0 : 1));
+    return AddOp(NodeKind::kUsual, span, (usual->DEVIATION() ? 1 : 0) | (usual->PER() ? 0 : 2), {path, period, count, unit, WindowZone(usual->windowZone()), Lag(usual->lag())});
+  }
   if (auto* old = As<P::OldValueContext>(ctx)) return Add(NodeKind::kOld, span, {Name(old->name())});
   if (auto* literal = As<P::LiteralValueContext>(ctx)) return Literal(literal->literal());
   if (auto* today = As<P::TodayValueContext>(ctx)) {

@@ -37,6 +37,10 @@ NodeId TreeBuilder::WindowZone(P::WindowZoneContext* ctx) {
   return ctx ? Text(ctx->STRING()->getSymbol()) : NodeId::None();
 }
 
+NodeId TreeBuilder::Lag(P::LagContext* ctx) {
+  return ctx ? AddLeaf(NodeKind::kDuration, ctx->DURATION()) : NodeId::None();
+}
+
 NodeId TreeBuilder::Window(P::WindowContext* ctx) {
   const Span span = SpanOf(ctx);
   const auto add = [&](WindowForm form, std::string_view text, std::initializer_list<NodeId> children) {
@@ -47,15 +51,16 @@ NodeId TreeBuilder::Window(P::WindowContext* ctx) {
   if (auto* last = As<P::LastWindowContext>(ctx)) return add(WindowForm::kRolling, {}, {duration(last->DURATION())});
   if (As<P::AllTimeWindowContext>(ctx)) return add(WindowForm::kAllTime, {}, {});
   if (auto* period = As<P::CalendarWindowContext>(ctx)) {
-    const NodeId zone = WindowZone(period->windowZone());
-    if (period->YESTERDAY()) return add(WindowForm::kYesterday, {}, {zone});
-    if (period->TODAY()) return add(WindowForm::kThis, "day", {zone});
-    if (period->THIS()) return add(WindowForm::kThis, TextOf(SpanOf(period->name())), {zone});
-    return add(WindowForm::kThis, TextOf(SpanOf(period->TO_DATE())), {zone});
+    const NodeId zone = WindowZone(period->windowZone()), lag = Lag(period->lag());
+    if (period->YESTERDAY()) return add(WindowForm::kYesterday, {}, {zone, lag});
+    if (period->TODAY()) return add(WindowForm::kThis, "day", {zone, lag});
+    if (period->THIS()) return add(WindowForm::kThis, TextOf(SpanOf(period->name())), {zone, lag});
+    return add(WindowForm::kThis, TextOf(SpanOf(period->TO_DATE())), {zone, lag});
   }
   if (auto* same = As<P::SameDayWindowContext>(ctx)) {
     if (TextOf(SpanOf(same->name(0))) == "weekday" && TextOf(SpanOf(same->name(1))) == "week") {
-      return add(WindowForm::kSameDay, {}, {WindowZone(same->windowZone())});
+      const NodeId zone = WindowZone(same->windowZone());
+      return add(WindowForm::kSameDay, {}, {zone, Lag(same->lag())});
     }
     ReportExpected(span, "`same weekday last week`");
     return add(WindowForm::kCalendar, {}, {});
@@ -68,8 +73,8 @@ NodeId TreeBuilder::Window(P::WindowContext* ctx) {
                   full->OVER() ? "last " : "");
       return add(WindowForm::kCalendar, {}, {});
     }
-    return add(WindowForm::kFull, TextOf(SpanOf(full->name())),
-               {AddLeaf(NodeKind::kNumber, full->NUMBER()), WindowZone(full->windowZone())});
+    const NodeId count = AddLeaf(NodeKind::kNumber, full->NUMBER()), zone = WindowZone(full->windowZone());
+    return add(WindowForm::kFull, TextOf(SpanOf(full->name())), {count, zone, Lag(full->lag())});
   }
   if (auto* vague = As<P::VagueWindowContext>(ctx)) {
     ReportVague(span, "1", TextOf(SpanOf(vague->name())), vague->OVER() ? "over " : "in last ",
@@ -80,19 +85,20 @@ NodeId TreeBuilder::Window(P::WindowContext* ctx) {
     return add(WindowForm::kPrevious, {}, {duration(previous->DURATION())});
   }
   if (auto* previous = As<P::PreviousFullWindowContext>(ctx)) {
-    if (!previous->FULL()) {
-      ReportVague(source::Join(SpanOf(previous->NUMBER()), SpanOf(previous->name())), TextOf(SpanOf(previous->NUMBER())),
-                  TextOf(SpanOf(previous->name())), "", "");
-      return add(WindowForm::kCalendar, {}, {});
-    }
-    return add(WindowForm::kPrevious, TextOf(SpanOf(previous->name())), {AddLeaf(NodeKind::kNumber, previous->NUMBER())});
-  }
-  if (auto* settled = As<P::SettledWindowContext>(ctx)) {
-    return add(WindowForm::kEnding, {}, {duration(settled->DURATION(0)), duration(settled->DURATION(1))});
+    return PreviousFull(span, previous->NUMBER(), previous->FULL() != nullptr, previous->name());
   }
   auto* ending = As<P::EndingWindowContext>(ctx);
   MR_CHECK(ending, "the alternatives of `window` are all listed");
-  return add(WindowForm::kEnding, {}, {duration(ending->DURATION(0)), duration(ending->DURATION(1))});
+  const NodeId length = duration(ending->DURATION());
+  return add(WindowForm::kEnding, {}, {length, Lag(ending->lag())});
+}
+
+// `previous 7 full days`.
+NodeId TreeBuilder::PreviousFull(Span span, antlr4::tree::TerminalNode* number, bool full, P::NameContext* unit) {
+  const uint8_t form = static_cast<uint8_t>(full ? WindowForm::kPrevious : WindowForm::kCalendar);
+  if (full) return AddNode(NodeKind::kWindow, span, TextOf(SpanOf(unit)), form, Nodes{AddLeaf(NodeKind::kNumber, number)});
+  ReportVague(source::Join(SpanOf(number), SpanOf(unit)), TextOf(SpanOf(number)), TextOf(SpanOf(unit)), "", "");
+  return AddNode(NodeKind::kWindow, span, {}, form, Nodes{});
 }
 
 // `7 days`, `last week`: the time that rolls, or whole days of the calendar?

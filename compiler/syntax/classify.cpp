@@ -392,6 +392,15 @@ class Classifier {
     return before == kID || before == kRPAREN || before == kSTRING || before == kTIMES;
   }
 
+  // Do the words before this one end a window of the calendar, or its zone?
+  bool EndsCalendarWindow(uint32_t i) const {
+    const TokenType before = Before(i), second = Before(i, 2);
+    if (before == kTODAY || before == kYESTERDAY) return true;
+    if (before == kSTRING) return second == kIN;
+    if (before != kID || second == kDOT) return false;
+    return second == kTHIS || second == kFULL || second == kLAST || second == kPER || second == kTO;
+  }
+
   static bool FollowsValue(TokenType next) {
     return IsComparison(next) || IsIn(next, {kIS, kBETWEEN, kPLUS, kMINUS, kSTAR, kSLASH, kRPAREN});
   }
@@ -498,10 +507,10 @@ class Classifier {
       case kFULL:
         return before == kNUMBER;
       case kPREVIOUS:
-        return before == kOVER;
+        return before == kOVER || before == kVS;
       case kSETTLED:
       case kENDING:
-        return before == kDURATION && next == kDURATION;
+        return next == kDURATION && (before == kDURATION || EndsCalendarWindow(i));
       case kAGO:
         return before == kDURATION && Before(i, 2) == kENDING;
       case kLAST:
@@ -521,6 +530,15 @@ class Classifier {
         return next == kOF;
       case kUP:
         return next == kTO || (next == kPERCENT && At(i + 2) == kFROM);
+      case kUSUAL:
+        return IsWord(next) && IsIn(At(i + 2), {kTODAY, kTHIS, kPER});
+      case kDEVIATION:
+        return next == kOF && IsIn(At(i + 3), {kTODAY, kTHIS, kPER});
+      case kRISES:
+      case kFALLS:
+        return next == kBY;
+      case kVS:
+        return next == kPREVIOUS || (next == kOVER && At(i + 2) == kPREVIOUS);
       case kCHANGES:
         return before == kID;
       case kOLD:

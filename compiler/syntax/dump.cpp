@@ -25,6 +25,7 @@ constexpr const char* kScheduleForms[] = {"interval", "weekdays", "month days", 
 constexpr const char* kAggregateForms[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};
 constexpr const char* kSaferForms[] = {"", "less", "more"};
+constexpr const char* kUsualForms[] = {"mean", "deviation", "mean so far", "deviation so far"};
 
 void AppendQuoted(std::string& out, std::string_view text) {
   out += '"';
@@ -76,6 +77,12 @@ std::string_view OpText(const Node& node) {
       return node.op ? "missing" : "";
     case NodeKind::kNoOccurrence:
       return node.op ? "even if new" : "";
+    case NodeKind::kTrend:
+      return node.op ? "up" : "down";
+    case NodeKind::kRise:
+      return node.op ? "falls" : "rises";
+    case NodeKind::kUsual:
+      return kUsualForms[node.op];
     default:
       return {};
   }

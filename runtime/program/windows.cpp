@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/program/windows.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -42,10 +43,10 @@ struct Remembered {
   }
 };
 
-constexpr size_t kRemembered = 16;
+constexpr size_t kRemembered = 64;
 
 size_t PlaceOf(const plan::Window& window) {
-  return (static_cast<size_t>(window.period) * 5 + static_cast<size_t>(window.first) * 3 + static_cast<size_t>(window.last) +
+  return (static_cast<size_t>(window.period) * 5 + static_cast<size_t>(window.first) * 7 + static_cast<size_t>(window.last) * 2 +
           (reinterpret_cast<uintptr_t>(window.zone) >> 5)) % kRemembered;
 }
 
@@ -62,28 +63,41 @@ WindowBounds CalendarBounds(const plan::Window& window, int64_t now) {
 
 }  // namespace
 
+// A window with a lag is at every instant what it would have been so long before.
+
 WindowBounds BoundsAt(const plan::Window& window, int64_t now) {
-  if (window.calendar) return CalendarBounds(window, now);
-  const int64_t until = Sub(now, window.lag_micros);
-  const int64_t after = Sub(until, window.micros);
-  return {after, until, after};
+  const int64_t seen_from = Sub(now, window.lag_micros);
+  if (!window.calendar) {
+    const int64_t after = Sub(seen_from, window.micros);
+    return {after, seen_from, after};
+  }
+  WindowBounds bounds = CalendarBounds(window, seen_from);
+  if (window.last == 0 && window.lag_micros != 0) bounds.until = seen_from;
+  if (window.so_far) bounds.until = std::min(bounds.until, Add(bounds.known, Sub(seen_from, Start(window, seen_from, 0))));
+  return bounds;
 }
 
 int64_t EntersAt(const plan::Window& window, int64_t at) {
-  if (!window.calendar) return Add(at, window.lag_micros);
-  return window.last == 0 ? at : Start(window, at, -window.last);
+  int64_t seen_from = at;
+  if (window.so_far) {
+    // As long after the start of the later period; if that is shorter, with its end, when it is gone.
+    const int64_t same = Add(Start(window, at, -window.last), Sub(at, Start(window, at, 0)));
+    seen_from = std::min(same, Start(window, at, -(window.last + 1)));
+  } else if (window.calendar && window.last != 0) {
+    seen_from = Start(window, at, -window.last);
+  }
+  return Add(seen_from, window.lag_micros);
 }
 
 int64_t LeavesAt(const plan::Window& window, int64_t at) {
-  if (!window.calendar) return Add(Add(at, window.lag_micros), window.micros);
-  return Start(window, at, -(window.first + 1));
+  return Add(window.calendar ? Start(window, at, -(window.first + 1)) : Add(at, window.micros), window.lag_micros);
 }
 
 int64_t CoveredAt(const plan::Window& window, int64_t first_seen) {
-  if (!window.calendar) return Add(Add(first_seen, window.lag_micros), window.micros);
+  if (!window.calendar) return Add(Add(first_seen, window.micros), window.lag_micros);
   int64_t back = -1;  // from the next start on, or from this one or one that a day left out has made equal to it
   while (Start(window, first_seen, back + 1) >= first_seen) ++back;
-  return Start(window, first_seen, back - window.first);
+  return Add(Start(window, first_seen, back - window.first), window.lag_micros);
 }
 
 }  // namespace mrule::runtime

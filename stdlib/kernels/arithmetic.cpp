@@ -114,6 +114,18 @@ MrStatus mr_k_shrink_count(int64_t a, double percent, double* out) {
   return mr_k_shrink_f64(static_cast<double>(a), percent, out);
 }
 
+// Newton's steps from half the exponent: no library is asked, so that every engine has the same bits.
+MrStatus mr_k_root_f64(double a, double* out) {
+  if (!(a > 0)) return *out = 0.0, a == 0 ? kMrOk : kMrUnknown;
+  int64_t bits;
+  __builtin_memcpy(&bits, &a, sizeof bits);
+  bits = (bits >> 1) + (int64_t{1023} << 51);
+  double root;
+  __builtin_memcpy(&root, &bits, sizeof root);
+  for (int step = 0; step < 6; ++step) root = 0.5 * (root + a / root);
+  return *out = root, kMrOk;
+}
+
 // --- rounding ---
 MrStatus mr_k_floor_f64(double a, double* out) { return *out = Floor(a) + 0.0, kMrOk; }
 MrStatus mr_k_ceil_f64(double a, double* out) { return *out = 0.0 - Floor(-a), kMrOk; }

@@ -27,9 +27,10 @@ constexpr std::array<std::string_view, 6> kWindows = {"30min", "1h", "3h", "6h",
 constexpr std::array<std::string_view, 4> kTimes = {"00:00", "02:30", "09:00", "21:30"};
 constexpr std::array<std::string_view, 3> kZones = {"Europe/Berlin", "America/New_York", "Asia/Kolkata"};
 // Their edges lie on half hours, where probes look.
-constexpr std::array<std::string_view, 10> kCalendarWindows = {
+constexpr std::array<std::string_view, 13> kCalendarWindows = {
     "today", "yesterday", "this week", "month to date", "today in \"Asia/Kolkata\"", "over last 2 full days",
-    "over last 1 full week in \"Europe/Berlin\"", "same weekday last week", "over 6h ending 3h ago", "over 1d settled 30min"};
+    "over last 1 full week in \"Europe/Berlin\"", "same weekday last week", "over 6h ending 3h ago", "over 1d settled 30min",
+    "today settled 90min", "yesterday ending 2h ago", "over last 2 full days in \"Europe/Berlin\" settled 1d"};
 constexpr std::array<std::string_view, 3> kMessages = {"m1", "m2", "m3"};
 
 class Generator {
@@ -229,7 +230,32 @@ class Generator {
     return rule + "\n";
   }
 
+  /// Against the window before, an average, or what is usual.
+  std::string Against() {
+    static constexpr std::array<std::string_view, 4> kSums = {"spend", "revenue", "clicks", "conversions"};
+    static constexpr std::array<std::string_view, 4> kLonger = {"over 1d", "over 31h", "over previous 5h", "over 2d settled 3h"};
+    const std::string_view sum = r_.Pick(kSums);
+    const std::string amount = sum == "spend" || sum == "revenue" ? "$10" : "2";
+    const std::string evidence = r_.Chance(30) ? fmt::format(" with at least {} clicks", 1 + r_.Below(3)) : "";
+    if (r_.Chance(25)) {
+      return fmt::format("{} over {}h{} {} {}% from its average {}{}", r_.Chance(40) ? "roas" : sum, 1 + r_.Below(6),
+                         r_.Chance(25) ? " settled 1h" : "", r_.Chance(50) ? "up" : "down", 10 * (1 + r_.Below(6)), r_.Pick(kLonger), evidence);
+    }
+    if (r_.Chance(50)) {
+      const std::string length = Duration();
+      const bool metric = r_.Chance(30);
+      return fmt::format("{} over {} {} by {} vs previous {}{}", metric ? "roas" : sum, length, r_.Chance(50) ? "rises" : "falls",
+                         metric || r_.Chance(60) ? fmt::format("{}%", 10 * (1 + r_.Below(5))) : amount, metric ? Duration() : length, evidence);
+    }
+    const bool so_far = r_.Chance(60);
+    const std::string lag = r_.Chance(30) ? " settled 2h" : "";
+    const std::string of = fmt::format("{} {}{} over previous {} days", sum, so_far ? "today" : "per day", lag, 2 + r_.Below(2));
+    return fmt::format("{} today{} {} usual {}{}{}", sum, lag, r_.Pick(kCompare), of, r_.Chance(40) ? " + 2 * deviation of " + of : "",
+                       r_.Chance(50) ? " with at least 2 days" : evidence);
+  }
+
   std::string Leaf(Where where, Event event) {
+    if (where == kCampaign && r_.Chance(12)) return Against();
     switch (r_.Below(where == kContact ? 21 : 10)) {
       case 0:
         return fmt::format("{} {} {}", MoneyValue(where, event, 1), r_.Pick(kCompare), r_.Pick(kMoney));
@@ -319,7 +345,14 @@ class Generator {
   }
 
   /// A hold inside a condition, not only around it.
-  std::string HeldLeaf(Where where) { return fmt::format("({}) for {}", Leaf(where, kNone), Duration()); }
+  std::string HeldLeaf(Where where) {
+    std::string leaf = Leaf(where, kNone);
+    if (where == kCampaign && r_.Chance(20)) {
+      leaf = r_.Chance(50) ? fmt::format("spend over {} is {}", Duration(), r_.Chance(50) ? "known" : "missing")
+                           : fmt::format("(clicks over {} default 1) {} 1", Duration(), r_.Pick(kCompare));
+    }
+    return fmt::format("({}) for {}", leaf, Duration());
+  }
 
   std::string StateCondition(Where where) {
     std::string condition = Condition(where, 2);
