@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -160,6 +161,100 @@ TEST_F(State, WindowsShareALog) {
     ASSERT_EQ(frame_.trap, kMrOk);
   }
   EXPECT_LE(At<MrLog>(kLog)->mask, 127u);  // what is trimmed is used again
+}
+
+constexpr uint32_t kNear = 96, kFar = 128, kPlain = 160;
+
+// Two spans and a cursor over one log, whose ends go forward by fits and starts: across many entries at once, not at all, and together,
+// so that what enters leaves at the same instant.
+TEST_F(State, SpansMoveBothEnds) {
+  Random random;
+  for (bool summed : {true, false}) {
+    host = Host();
+    std::fill(record_.begin(), record_.end(), 0);
+    if (!summed) At<MrSpan>(kNear)->sum = kMrNotSummed;
+    std::vector<MrWindowEntry> all;
+    int64_t now = 0;
+    std::array<int64_t, 2> after{-100, -100}, until{-90, -90};
+    for (int i = 0; i < 10'000; ++i) {
+      now += random.Below(12) == 0 ? static_cast<int64_t>(random.Below(80)) : static_cast<int64_t>(random.Below(3));
+      At(now);
+      if (random.Below(3) != 0) {
+        const int64_t value = static_cast<int64_t>(random.Below(50)) - 20;
+        ASSERT_EQ(mr_s_log_add(&frame_, kLog, value), 1);
+        mr_s_cursor_add(&frame_, kPlain, value);
+        all.push_back({now, value});
+      }
+      mr_s_cursor_advance(&frame_, kLog, kPlain, 5);
+      for (size_t s = 0; s < 2; ++s) {
+        const uint32_t span = s == 0 ? kNear : kFar;
+        const int64_t lag = s == 0 ? 10 : 60;
+        if (random.Below(4) != 0) {  // else it stays where it is
+          until[s] = std::max(until[s], random.Below(3) == 0 ? now - lag : (now - lag) / 24 * 24);
+          after[s] = std::max(after[s], std::min(until[s], until[s] - static_cast<int64_t>(random.Below(40))));
+          mr_s_span_move(&frame_, kLog, span, after[s], until[s]);
+        }
+        std::vector<int64_t> values;
+        int64_t sum = 0, oldest = kMax, next = kMax;
+        for (const MrWindowEntry& entry : all) {
+          if (entry.at > until[s]) {
+            if (entry.at > after[s]) next = std::min(next, entry.at);
+            continue;
+          }
+          if (entry.at <= after[s]) continue;
+          values.push_back(entry.value);
+          sum += entry.value;
+          oldest = std::min(oldest, entry.at);
+        }
+        ASSERT_EQ(mr_s_span_count(&frame_, kLog, span), static_cast<int64_t>(values.size()));
+        ASSERT_EQ(mr_s_cursor_sum(&frame_, span), s == 0 && !summed ? kMrNotSummed : sum);
+        ASSERT_EQ(mr_s_span_oldest(&frame_, kLog, span), oldest);
+        ASSERT_EQ(mr_s_span_next(&frame_, kLog, span), next);
+        int64_t out = 0;
+        ASSERT_EQ(mr_s_span_distinct(&frame_, kLog, span, &out), kMrOk);
+        ASSERT_EQ(out, static_cast<int64_t>(std::set<int64_t>(values.begin(), values.end()).size()));
+        const MrStatus expected = values.empty() ? kMrUnknown : kMrOk;
+        ASSERT_EQ(mr_s_span_first(&frame_, kLog, span, &out), expected);
+        if (!values.empty()) ASSERT_EQ(out, values.front());
+        ASSERT_EQ(mr_s_span_last(&frame_, kLog, span, &out), expected);
+        if (!values.empty()) ASSERT_EQ(out, values.back());
+        ASSERT_EQ(mr_s_span_min_i64(&frame_, kLog, span, &out), expected);
+        if (!values.empty()) ASSERT_EQ(out, *std::min_element(values.begin(), values.end()));
+        ASSERT_EQ(mr_s_span_max_i64(&frame_, kLog, span, &out), expected);
+        if (!values.empty()) ASSERT_EQ(out, *std::max_element(values.begin(), values.end()));
+      }
+      mr_s_log_trim(&frame_, kLog, kPlain);
+      mr_s_log_keep(&frame_, kLog, kNear);
+      mr_s_log_keep(&frame_, kLog, kFar);
+      const MrLog* log = At<MrLog>(kLog);
+      for (uint32_t head : {kPlain, kNear, kFar}) ASSERT_LE(log->base, At<MrCursor>(head)->head);
+      ASSERT_EQ(frame_.trap, kMrOk);
+    }
+    EXPECT_LE(At<MrLog>(kLog)->mask, 1023u);  // what lies before all of them is used again
+  }
+}
+
+TEST_F(State, SpansOfDoublesAreOrderedAsDoubles) {
+  for (double value : {2.5, -7.0, 3.0}) mr_s_log_add(At(1), kLog, BitsOf(value));
+  At<MrSpan>(kNear)->sum = kMrNotSummed;
+  mr_s_span_move(At(9), kLog, kNear, 0, 5);
+  int64_t out;
+  EXPECT_EQ(mr_s_span_min_f64(&frame_, kLog, kNear, &out), kMrOk);
+  EXPECT_EQ(DoubleOf(out), -7.0);
+  EXPECT_EQ(mr_s_span_max_f64(&frame_, kLog, kNear, &out), kMrOk);
+  EXPECT_EQ(DoubleOf(out), 3.0);
+}
+
+TEST_F(State, ASpanIsWhereTheRuntimeSays) {
+  mr_s_log_add(At(3), kLog, 7);
+  host.windows.push_back({2, 4, 2});
+  mr_s_span_advance(At(9), kLog, kNear, 0);
+  EXPECT_EQ(mr_s_cursor_sum(&frame_, kNear), 7);
+  EXPECT_EQ(mr_s_span_oldest(&frame_, kLog, kNear), 3);
+  host.windows[0] = {3, 8, 3};
+  mr_s_span_advance(At(12), kLog, kNear, 0);
+  EXPECT_EQ(mr_s_cursor_sum(&frame_, kNear), 0);
+  EXPECT_EQ(mr_s_span_count(&frame_, kLog, kNear), 0);
 }
 
 TEST_F(State, WindowsOfDoublesAreOrderedAsDoubles) {

@@ -356,4 +356,23 @@ TEST(Time, DatesMoveByWholeDays) {
 }
 
 }  // namespace
+TEST(Arithmetic, RootsAreThoseOfTheLibraryToTheLastBitButOne) {
+  Random random;
+  double out = -1;
+  for (double square : {1.0, 4.0, 100.0, 1e12, 6.25, 1e-6}) {
+    ASSERT_EQ(mr_k_root_f64(square, &out), kMrOk);
+    EXPECT_EQ(out, std::sqrt(square)) << square;
+  }
+  for (int i = 0; i < 100'000; ++i) {
+    const double value = std::ldexp(1.0 + static_cast<double>(random.Below(1u << 30)) / (1u << 30), static_cast<int>(random.Below(600)) - 300);
+    ASSERT_EQ(mr_k_root_f64(value, &out), kMrOk);
+    ASSERT_LE(std::abs(out - std::sqrt(value)), std::nextafter(out, kInfinity) - out) << value;
+  }
+  for (double nothing : {0.0, -0.0}) {
+    ASSERT_EQ(mr_k_root_f64(nothing, &out), kMrOk);
+    EXPECT_EQ(out, 0.0);
+  }
+  EXPECT_EQ(mr_k_root_f64(-4.0, &out), kMrUnknown);
+}
+
 }  // namespace mrule::test
