@@ -65,7 +65,7 @@ TEST_F(WhyTest, ALimitPerFieldTellsEachValue) {
                                               "  cart_id not given: 1 of 2 used\n"
                                               "  cart_id k1: 2 of 2 used, open again at 2026-11-08T00:00:00Z\n"
                                               "  cart_id k2: 1 of 2 used\n");
-  ExpectSays(Why("Per cart", "--contact c1 --at 2026-11-08T01:00:00Z"), "  cart_id k1: 1 of 2 used\nhas");
+  ExpectSays(Why("Per cart", "--contact c1 --at 2026-11-08T01:00:00Z"), "  cart_id k1: 1 of 2 used\nfired 4 times");
   ExpectSays(Why("Per cart", "--contact c1 --at 2026-11-20T00:00:00Z"), "limit at most 2 per 7d per cart_id: 0 of 2 used for any cart_id\n");
   ExpectSays(Why("Per cart", "--contact c1 --format json"),
              "\"limits\":[{\"limit\":\"at most 2 per 7d per cart_id\",\"count\":2,\"field\":\"cart_id\",\"values\":["

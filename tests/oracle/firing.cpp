@@ -142,14 +142,29 @@ void Settle(std::vector<Firing>& firings, std::string_view attribute) {
   }
 }
 
-/// The attributes that an action, or any of the rule's, sets.
-std::set<std::string> Controls(const Rule& rule, size_t place) {
-  std::set<std::string> out;
+/// What an action, or any of the rule's, sets: an attribute, or whether a tag is there.
+struct Control {
+  std::string attribute;
+  std::string tag;     ///< of `tags`
+  bool added = false;  ///< the tag
+};
+std::vector<Control> Controls(const Rule& rule, size_t place) {
+  std::vector<Control> out;
   for (size_t i = 0; i < rule.actions.size(); ++i) {
-    const std::string_view attribute = SetBy(rule.actions[i].kind);
-    if ((place == i || place == kWholeRule) && !attribute.empty()) out.emplace(attribute);
+    if (place != i && place != kWholeRule) continue;
+    const Action& action = rule.actions[i];
+    const std::string_view attribute = SetBy(action.kind);
+    const bool added = action.kind == Action::Kind::kAddTag;
+    if (!attribute.empty()) out.push_back({std::string(attribute), {}, false});
+    if (added || action.kind == Action::Kind::kRemoveTag) out.push_back({"tags", action.text, added});
   }
   return out;
+}
+
+/// Of a tag: is it there.
+Value ValueOf(const Subject& subject, const Control& control) {
+  const Value value = AttributeOf(subject, control.attribute);
+  return control.tag.empty() ? value : Value::Whole(value.items.contains(control.tag) ? 1 : 0);
 }
 
 /// Empty: the firings of a limit count together.
@@ -294,23 +309,32 @@ void Walk::ApplyEffects(Subject& subject, const std::vector<Firing>& firings) {
   ForEachEffect(firings, [&](const Action& action, const Value& value) {
     if (action.kind == Action::Kind::kScore) subject.attributes["points"].real += value.real;
     if (action.kind != Action::Kind::kAddTag) return;
-    Value& tags = subject.attributes["tags"];
+    Value tags = AttributeOf(subject, "tags");
     if (!tags.known()) tags = Value::Set({});
     tags.items.insert(value.text);
+    Write(subject, "tags", tags);
   });
   ForEachEffect(firings, [&](const Action& action, const Value& value) {
-    if (action.kind == Action::Kind::kRemoveTag) subject.attributes["tags"].items.erase(value.text);
+    if (action.kind != Action::Kind::kRemoveTag) return;
+    Value tags = AttributeOf(subject, "tags");
+    tags.items.erase(value.text);
+    Write(subject, "tags", tags);
   });
 }
 
-/// S13: whatever changes an attribute takes the control from the ways back of all that have set it.
+/// S13: whatever changes an attribute takes the control from the ways back of all that have set it; of tags, one by one.
 void Walk::Write(Subject& subject, const std::string& attribute, const Value& value) {
-  if (AttributeOf(subject, attribute) == value) return;
+  const Value old = AttributeOf(subject, attribute);
+  if (old == value) return;
   subject.attributes[attribute] = value;
   std::erase_if(subject.backs, [&](const auto& back) {
     const auto rule = std::find_if(case_.program.rules.begin(), case_.program.rules.end(),
                                    [&](const Rule& one) { return one.name == back.first.first; });
-    return Controls(*rule, back.first.second).contains(attribute);
+    const std::vector<Control> controls = Controls(*rule, back.first.second);
+    return std::any_of(controls.begin(), controls.end(), [&](const Control& control) {
+      return control.attribute == attribute &&
+             (control.tag.empty() || old.items.contains(control.tag) != value.items.contains(control.tag));
+    });
   });
 }
 
@@ -345,15 +369,19 @@ void Walk::SetBacks(Subject& subject, const std::vector<Firing>& firings, const 
     for (const size_t place : places) {
       const BackKey key(firing.rule->name, place);
       const auto set = before.backs.find(key);
-      const std::set<std::string> controls = Controls(*firing.rule, place);
-      const bool changed = std::any_of(controls.begin(), controls.end(), [&](const std::string& attribute) {
-        return AttributeOf(before, attribute) != AttributeOf(subject, attribute);
-      });
+      const std::vector<Control> controls = Controls(*firing.rule, place);
+      const auto is_changed = [&](const Control& control) { return ValueOf(before, control) != ValueOf(subject, control); };
+      // Of what adds and what removes one tag in a round, the removal stays.
+      const auto is_lost = [&](const Control& control) {
+        return !control.tag.empty() && ValueOf(subject, control) != Value::Whole(control.added ? 1 : 0);
+      };
+      const bool changed = std::any_of(controls.begin(), controls.end(), is_changed);
       if (set == before.backs.end() && !controls.empty() && !changed) continue;
+      if (std::any_of(controls.begin(), controls.end(), is_lost)) continue;
       Back back{0, set == before.backs.end() ? AttributeOf(before, "budget") : set->second.before};
       if (place != kWholeRule) {
         back.due = DueOf(firing.actions[place].until[0], At(before, now));
-        if (back.due == 0 || (controls.contains("budget") && !back.before.known())) continue;
+        if (back.due == 0 || (SetBy(firing.actions[place].kind) == "budget" && !back.before.known())) continue;
         wake_.insert(back.due);
       }
       subject.backs[key] = back;

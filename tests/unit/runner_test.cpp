@@ -37,7 +37,7 @@ TEST(Runner, RulesOfOneEventSeeTheStateFromBeforeIt) {
   run.Add(0, "c1", 5, {{1, 1}});
   run.Add(0, "c2", 5, {{1, 1}});
   run.Finish();
-  EXPECT_EQ(run.Take(), (Lines{"5 add score c1 #1.0", "5 add score c1 #2.0", "5 hot send c1 #2.0", "5 add score c2 #1.0"}));
+  EXPECT_EQ(run.Take(), (Lines{"5 add score c1 #1", "5 add score c1 #2", "5 hot send c1 #1", "5 add score c2 #1"}));
   EXPECT_EQ(run.Word("c1", p.OffsetOf(p.score)), 20);
   EXPECT_EQ(run.runner->counts().events, 3u);
   EXPECT_EQ(run.runner->counts().fired, 4u);
@@ -189,7 +189,7 @@ TEST(Runner, AnEmittedEventHappensInTheNextRoundBeforeTheNextRecord) {
   run.Add(outer, "c1", 1);
   run.Add(outer, "c1", 1);
   run.Finish();
-  EXPECT_EQ(run.Take(), (Lines{"1 a emit c1 #1.0", "1 b send c1 #2.1", "1 a emit c1 #3.0", "1 b send c1 #4.1"}));
+  EXPECT_EQ(run.Take(), (Lines{"1 a emit c1 #1", "1 b send c1 #1", "1 a emit c1 #2", "1 b send c1 #2"}));
 }
 
 TEST(Runner, EventsThatEmitEachOtherForEverAreStopped) {
