@@ -4,7 +4,8 @@
 // The tokens at the end match what is wrong, so that lexing itself never fails.
 lexer grammar MRuleLexer;
 
-tokens { VERB, FUNCTION, FINAL_OVER, PREFIX_PLUS, PREFIX_MINUS, PERCENT_OF, TODAY_VALUE, TO_DATE }  // given by the classification pass only
+tokens { VERB, FUNCTION, FINAL_OVER, PREFIX_PLUS, PREFIX_MINUS, PERCENT_OF, TODAY_VALUE, TO_DATE,
+         STEP_AT, TEST_UNTIL, TIME_AT, TIME_BY, BY_CAUSE, PARAM_OPEN }  // given by the classification pass only
 
 // --- declarations ---
 USE : 'use'; ENTITY : 'entity'; EVENT : 'event'; EVENTS : 'events'; MEASURE : 'measure'; METRIC : 'metric';
@@ -17,6 +18,9 @@ OPTIONAL : 'optional'; ONE : 'one'; SET : 'set'; SAFER : 'safer'; LESS : 'less';
 WHEN : 'when'; ONCE : 'once'; PER : 'per'; MOST : 'most'; TIMES : 'times'; OTHERWISE : 'otherwise';
 PRIORITY : 'priority'; INCLUDING : 'including'; EXISTING : 'existing'; UNBOUNDED : 'unbounded';
 EVERY : 'every'; THEN : 'then'; EACH : 'each';
+
+// --- tests ---
+GIVEN : 'given'; EXPECT : 'expect'; NOTHING : 'nothing'; HELD : 'held'; BECAUSE : 'because'; CASES : 'cases'; CASE : 'case';
 
 // --- conditions ---
 AND : 'and'; OR : 'or'; NOT : 'not'; IS : 'is'; IN : 'in'; BETWEEN : 'between'; WHERE : 'where';

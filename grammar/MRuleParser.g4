@@ -24,6 +24,7 @@ declaration
   | RULE STRING ruleHead* schedule (PRIORITY integer)* actionList limit*  # unconditionalRule
   | schedule (WHEN expr)? actionList limit*                               # scheduledRule
   | WHEN expr actionList limit*                                           # bareRule
+  | TEST STRING testHead* testLine* testCase* END                         # testDecl
   ;
 
 name : ID;
@@ -100,6 +101,63 @@ limit
 period
   : DURATION                                                              # rollingPeriod
   | name zone?                                                            # calendarPeriod
+  ;
+
+// --- tests: a line begins with its first word, and that word begins a line of text ---
+
+testHead
+  : OF STRING                                                             # headRule   // the only rule that is looked at
+  | FROM testTime                                                         # headStart
+  | IN STRING                                                             # headZone
+  ;
+testLine
+  : GIVEN testWords testWith?                                             # givenLine
+  | STEP_AT testTime testWords testWith?                                  # eventLine
+  | EVERY DURATION (FROM testTime)? (TO testTime)? testWords testWith?    # seriesLine
+  | TEST_UNTIL testTime                                                   # untilLine
+  | CASES nameList                                                        # columnsLine
+  | EXPECT expectation                                                    # expectLine
+  ;
+testCase : CASE STRING (testAtom (COMMA testAtom)*)? testLine*;
+testTime
+  : TIME_OF_DAY                                                           # clockTime
+  | DATE TIME_OF_DAY?                                                     # dateTime
+  | INSTANT                                                               # instantTime
+  | DURATION                                                              # elapsedTime  // since the test began
+  | name NUMBER TIME_OF_DAY?                                              # dayTime      // day 3 08:00
+  | name TIME_OF_DAY                                                      # weekdayTime  // friday 08:00
+  | testParam                                                             # paramTime
+  ;
+testWords : testWord+;
+testWord : name | STRING | testParam;
+testParam : PARAM_OPEN name RBRACE;
+testWith : WITH testField (COMMA testField)*;
+testField
+  : name IS? testItem+                                                    # fieldValues
+  | name IS MISSING                                                       # fieldMissing
+  ;
+testItem : (PREFIX_PLUS | PREFIX_MINUS | PLUS | MINUS)? testAtom;
+testAtom
+  : literal                                                               # literalAtom
+  | name                                                                  # wordAtom
+  | testParam                                                             # paramAtom
+  | LPAREN testItem (COMMA testItem)* RPAREN                              # listAtom
+  ;
+
+expectation
+  : NOTHING name? testFor? testWhen?                                      # expectNothing
+  | NO? actionCall testTail*                                              # expectAction
+  | HELD name actionCall? testFor? testTail*                              # expectHeld
+  | testWords testWhen? testWith testWhen?                                # expectWith
+  | expr testFor? testWhen?                                               # expectState
+  ;
+testFor : FOR testWords;
+testWhen : (TIME_AT | TIME_BY) testTime;
+testTail
+  : testWhen                                                              # tailWhen
+  | countBound NUMBER TIMES                                               # tailTimes
+  | BY_CAUSE name (STRING | name)                                         # tailCause
+  | BECAUSE expr                                                          # tailBecause
   ;
 
 // --- conditions: highest precedence first; what stands left of a suffix is checked when the tree is built ---
@@ -188,6 +246,7 @@ value
   | value DEFAULT value                                                   # defaultValue
   | TODAY_VALUE zone?                                                     # todayValue
   | literal                                                               # literalValue
+  | testParam                                                             # paramValue  // in tests only
   ;
 
 fieldTarget

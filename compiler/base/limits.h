@@ -19,6 +19,8 @@ inline constexpr size_t kDiagnosticArgBytesMax = 4096;    ///< one argument of a
 inline constexpr size_t kNameBytesMax = 200;              ///< a declared name or a rule's name
 inline constexpr size_t kRulesMax = 1'000'000;            ///< rules of one program
 
+inline constexpr size_t kTestRecordsMax = 100'000;        ///< records of one test
+
 // --- the program ---
 inline constexpr uint32_t kRecordBytesMax = 1u << 20;     ///< the fixed part of one subject's record
 inline constexpr uint32_t kRecentInstantsMax = 1024;      ///< k of `at least k times in last W`

@@ -13,6 +13,7 @@
 #include "compiler/plan/reads.h"
 #include "compiler/plan/rules.h"
 #include "compiler/plan/scans.h"
+#include "compiler/plan/tests.h"
 #include "compiler/plan/units.h"
 #include "compiler/plan/why.h"
 
@@ -25,7 +26,7 @@ class PlanBuilder {
       : program_(program), context_(program, sources, diags), segment_units_(program.entities.size()),
         rule_units_(program.entities.size()) {}
 
-  Plan Run(std::vector<ScanPlan>* scans, WhyPlan* why) {
+  Plan Run(std::vector<ScanPlan>* scans, WhyPlan* why, TestSuite* tests) {
     AddVocabulary();
     KeepChanging();
     context_.plan.rules.reserve(program_.rules.size());
@@ -35,6 +36,7 @@ class PlanBuilder {
     for (size_t i = 0; i < program_.segments.size(); ++i) AddSegment(hir::SegmentId(i));
     if (scans != nullptr) *scans = MakeScans(context_);
     if (why != nullptr) *why = AddWhy(context_, hir::RuleId(why->rule));
+    if (tests != nullptr) AddTests(context_, *tests);
     for (auto& [key, handler] : handlers_) handler->FinishRows();
     AddUpdates();
     std::vector<UnitBuilder> units;
@@ -47,6 +49,7 @@ class PlanBuilder {
     AddReads(context_);
     if (!context_.diags.has_errors()) PatchAndVerify();
     if (why != nullptr && !context_.diags.has_errors()) PlaceWhy(context_, *why);
+    if (tests != nullptr && !context_.diags.has_errors()) PlaceTests(context_, *tests);
     return std::move(context_.plan);
   }
 
@@ -318,8 +321,8 @@ class PlanBuilder {
 }  // namespace
 
 Plan Build(const hir::Program& program, const source::SourceSet& sources, diagnostics::Emitter& diags,
-           std::vector<ScanPlan>* scans, WhyPlan* why) {
-  return PlanBuilder(program, sources, diags).Run(scans, why);
+           std::vector<ScanPlan>* scans, WhyPlan* why, TestSuite* tests) {
+  return PlanBuilder(program, sources, diags).Run(scans, why, tests);
 }
 
 }  // namespace mrule::plan

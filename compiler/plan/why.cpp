@@ -279,14 +279,20 @@ WhyPlan AddWhy(Context& context, hir::RuleId id) {
   return why;
 }
 
+WhyCase AddParts(Context& context, hir::EntityId entity, hir::ExprId condition, const std::string& label) {
+  return Parts(context, entity, {}).Finish(condition, label);
+}
+
+void PlaceParts(const EntityState& state, WhyCase& parts) {
+  for (WhyNode& node : parts.nodes) {
+    if (node.kind == WhyNode::Kind::kHold) node.slot = state.OffsetOf(node.slot);
+  }
+}
+
 void PlaceWhy(const Context& context, WhyPlan& why) {
   const EntityState& state = context.states[context.plan.rules[why.rule].entity];
   for (WhySequence& sequence : why.sequences) sequence.slot = state.OffsetOf(sequence.slot);
-  for (WhyCase& one : why.cases) {
-    for (WhyNode& node : one.nodes) {
-      if (node.kind == WhyNode::Kind::kHold) node.slot = state.OffsetOf(node.slot);
-    }
-  }
+  for (WhyCase& one : why.cases) PlaceParts(state, one);
 }
 
 }  // namespace mrule::plan

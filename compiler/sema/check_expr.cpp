@@ -66,6 +66,10 @@ ExprId Checker::CheckValue(NodeRef node, const Scope& scope, const Type* expecte
   Depth depth(*this, span);
   if (!depth || !CountNode(span)) return Error(span);
   switch (node.node().kind) {
+    case NodeKind::kParam: {
+      NodeRef value = Unparam(node);
+      return value ? CheckValue(value, scope, expected) : Error(span);
+    }
     case NodeKind::kParen:
       return CheckParenthesised(node.child(0), scope, expected);
     case NodeKind::kBinary:

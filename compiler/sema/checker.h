@@ -202,6 +202,62 @@ class Checker {
   std::optional<std::vector<EntityId>> Agree(const std::vector<Evidence>& evidence, std::string_view what);
   std::string EntityList(std::span<const EntityId> entities) const;
 
+  // --- check_test.cpp: tests, their times and subjects ---
+  struct TestContext;
+  void CheckTest(NodeRef decl);
+  void CheckTestRun(NodeRef decl, NodeRef one_case, TestContext& context);
+  bool ReadTestHead(NodeRef decl, TestContext& context);
+  bool BindColumns(NodeRef columns, NodeRef one_case, TestContext& context);
+  void CheckTestLine(NodeRef line);
+  void CheckTestStart(NodeRef start);
+  std::optional<int64_t> ReadTestTime(NodeRef time);
+  /// What a value of a table's column stands for; anything else is itself. Nothing if there is no such column, which is reported.
+  NodeRef Unparam(NodeRef node);
+  bool IsTestSubject(NodeRef id) const;
+  hir::RuleId RuleNamed(NodeRef name);
+
+  // --- check_test_records.cpp: what happens in a test ---
+  struct TestWhom {
+    EntityId entity;
+    StringId id;
+    Span span;
+  };
+  struct TestHappening {
+    EventTypeId event;   ///< None: only whom is said
+    std::optional<TestWhom> whom;
+    NodeRef argument;
+    Span span;
+  };
+  std::optional<TestHappening> ReadHappening(NodeRef words);
+  std::optional<TestWhom> ReadWhom(std::span<const NodeRef> words, std::span<const EntityId> allowed);
+  std::optional<TestWhom> OnlySubject(Span span, std::span<const EntityId> allowed, std::string_view what);
+  void CheckTestRecords(NodeRef line, size_t words_at, std::span<const int64_t> times, bool is_series);
+  bool CheckSeriesTimes(NodeRef line, std::vector<int64_t>& times, std::optional<int64_t>& micros);
+  struct TestColumn {
+    StringId name;
+    EntityId key;        ///< another subject that the event names
+    std::vector<ExprId> values;  ///< None: nothing then
+    bool missing = false;
+    bool several = false;
+  };
+  std::optional<TestColumn> CheckTestField(NodeRef field, const TestHappening& happening);
+  ExprId CheckTestValue(NodeRef value, const Type& type, std::string_view name);
+  ExprId CheckTestSet(NodeRef list, const Type& type, std::string_view name);
+
+  // --- check_test_expect.cpp: what a test expects ---
+  void CheckExpectNothing(NodeRef line);
+  void CheckExpectAction(NodeRef line);
+  void CheckExpectWith(NodeRef line);
+  void CheckExpectState(NodeRef line);
+  bool ReadWhen(NodeRef when, hir::TestExpectation& out);
+  bool ReadExpectedWhom(NodeRef words, hir::TestExpectation& out);
+  bool ReadExpectedAction(NodeRef call, hir::TestExpectation& out, uint32_t& form);
+  bool ReadExpectTail(NodeRef tail, hir::TestExpectation& out);
+  std::optional<hir::Limit> LimitOfWords(std::string_view words) const;
+  bool HasLimit(const hir::TestExpectation& expectation) const;
+  bool CheckReasons(NodeRef because, std::span<const hir::RuleId> rules, hir::TestExpectation& out);
+  std::vector<hir::RuleId> RulesThatDecide(const hir::TestExpectation& expectation) const;
+
   // --- check_condition.cpp ---
   ExprId CheckCondition(NodeRef node, const Scope& scope);
   ExprId CheckJunction(NodeRef node, const Scope& scope);
@@ -357,6 +413,8 @@ class Checker {
   void AllowAnySubject(ActionForm& form);
   void CheckActionEffects(const ActionForm& form);
   ActionMatch MatchAction(NodeRef call);
+  /// An action as a test expects it: parts at its end may be left out, and whom it is about may follow.
+  ActionMatch MatchExpected(NodeRef call, std::vector<NodeRef>& whom);
   bool TakeUntil(std::vector<CallItem>& items, ActionMatch& match) const;
   void CheckAction(const ActionMatch& match, const Scope& scope, hir::Rule& rule);
   void CheckArgument(const ActionForm& form, const Hole& hole, const ActionMatch& match, uint32_t index,
@@ -435,6 +493,7 @@ class Checker {
   std::vector<std::pair<NodeRef, Level>> action_decls_;
   std::vector<NodeRef> workspace_decls_;
   std::vector<NodeRef> rule_decls_;
+  std::vector<NodeRef> test_decls_;
   std::map<std::pair<const Tree*, NodeId>, EventTypeId> deadline_of_node_;          // by Followed node
   std::unordered_map<uint32_t, std::vector<uint32_t>> steps_of_deadline_;           // by event type: of Vocabulary::events
   std::unordered_map<StringId, Span> user_entities_, user_events_, rule_names_, user_messages_;
@@ -449,6 +508,10 @@ class Checker {
     std::vector<std::pair<hir::Window, hir::AggregateId>> by_window;
   };
   std::unordered_map<uint64_t, SharedMeasure> shared_measures_;
+  TestContext* test_ = nullptr;     ///< the test that is checked
+  std::unordered_map<StringId, Span> test_names_;
+  std::unordered_map<StringId, hir::RuleId> rule_by_name_;  ///< filled before the first test
+  bool rules_fine_ = true;          ///< no mistake was reported before the first test
   std::vector<hir::Rule> reverts_;  ///< of the rule that is checked
   hir::Each each_;                  ///< likewise
   Span each_span_;

@@ -26,6 +26,9 @@ hir::Program Checker::Run() {
   for (const Tree& tree : trees_) nodes += tree.size();
   program_.exprs.reserve(nodes / 2);  // about as many; growing would move every expression again and again
   for (NodeRef rule : rule_decls_) CheckRule(rule);
+  rules_fine_ = !diags_.has_errors();
+  for (size_t i = 0; i < program_.rules.size(); ++i) rule_by_name_.emplace(program_.rules[hir::RuleId(i)].name, hir::RuleId(i));
+  for (NodeRef test : test_decls_) CheckTest(test);
   if (!diags_.has_errors()) {
     CheckRounds(program_, diags_);
     CheckConflicts(program_, diags_);
@@ -80,6 +83,9 @@ void Checker::CollectNames() {
           break;
         case NodeKind::kRuleDecl:
           rule_decls_.push_back(decl);
+          break;
+        case NodeKind::kTestDecl:
+          test_decls_.push_back(decl);
           break;
         default:
           break;  // an Error node: reported by the parser

@@ -50,6 +50,7 @@ class Dumper {
 
   std::string Run() {
     for (const Rule& rule : program_.rules) DumpRule(rule);
+    for (const Test& test : program_.tests) DumpTest(test);
     std::string rules = std::move(out_);
     out_.clear();
     for (size_t i = 0; i < program_.segments.size(); ++i) {
@@ -335,6 +336,50 @@ class Dumper {
                    kEffectForms[static_cast<size_t>(effect.form)] + " ");
     }
     if (action.emits) out_ += "    emits " + Name(program_.events[action.emits].name) + "\n";
+  }
+
+  // --- tests: instants count from the test's start ---
+
+  std::string After(const Test& test, int64_t at) const { return at == test.start ? "at the start" : "after " + Micros(at - test.start); }
+
+  std::string Whom(EntityId entity, StringId id) const {
+    return id ? Name(program_.entities[entity].name) + " " + Quoted(program_.Text(id)) : "anybody";
+  }
+
+  void DumpTest(const Test& test) {
+    out_ += "test " + Quoted(program_.Text(test.name)) + " from " + std::to_string(test.start);
+    if (test.rule) out_ += " of rule " + Quoted(program_.Text(program_.rules[test.rule].name));
+    if (test.until) out_ += ", until " + After(test, *test.until);
+    out_ += "\n";
+    for (const TestRecord& record : test.records) {
+      out_ += "  " + After(test, record.at) + " " + (record.event ? Name(program_.events[record.event].name) : "known") + " of";
+      for (const auto& [entity, id] : record.subjects) out_ += " " + Whom(entity, id);
+      for (const TestValue& value : record.values) {
+        out_ += ", " + Name(value.name) + " ";
+        out_ += value.value ? ConstantText(program_.exprs[value.value].constant, program_.exprs[value.value].type) : "not known";
+      }
+      out_ += "\n";
+    }
+    for (const TestExpectation& expectation : test.expectations) DumpExpectation(test, expectation);
+  }
+
+  void DumpExpectation(const Test& test, const TestExpectation& expectation) {
+    static constexpr const char* kKinds[] = {"decided", "not decided", "held back", "nothing", "nothing else", "state"};
+    out_ += std::string("  expect ") + kKinds[static_cast<size_t>(expectation.kind)];
+    if (expectation.action) out_ += " " + Name(expectation.action);
+    out_ += " for " + Whom(expectation.entity, expectation.subject);
+    if (expectation.when == TestExpectation::When::kAt) out_ += " " + After(test, expectation.at);
+    if (expectation.when == TestExpectation::When::kBy) out_ += " up to " + After(test, expectation.at);
+    if (expectation.counted) out_ += std::string(" ") + kCountOps[static_cast<size_t>(expectation.op)] + " " + std::to_string(expectation.times);
+    if (expectation.by_rule) out_ += " by rule " + Quoted(program_.Text(program_.rules[expectation.by_rule].name));
+    if (expectation.by_limit) out_ += " by a limit of " + std::to_string(expectation.by_limit->count);
+    out_ += "\n";
+    entity_ = expectation.entity;
+    for (const Argument& argument : expectation.arguments) {
+      for (ExprId value : argument.values) DumpExpr(value, 2, Name(argument.name) + (argument.is_list ? "[]: " : ": "));
+    }
+    for (ExprId reason : expectation.because) DumpExpr(reason, 2, "because ");
+    if (expectation.condition) DumpExpr(expectation.condition, 2, "that ");
   }
 
   const Program& program_;

@@ -4,7 +4,9 @@
 // source text except spans, which serve diagnostics and the labels of `because`.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/base/interner.h"
@@ -34,6 +36,7 @@ using ExprId = Id<struct ExprTag>;
 using RuleId = Id<struct RuleTag>;
 using ScheduleId = Id<struct ScheduleTag>;
 using ClockTestId = Id<struct ClockTestTag>;
+using TestId = Id<struct TestTag>;
 
 // --- vocabulary -----------------------------------------------------------------------------------------------------
 
@@ -352,6 +355,62 @@ struct Rule {
   Span span;
 };
 
+// --- tests ----------------------------------------------------------------------------------------------------------
+
+/// An attribute or a field as a record of a test has it.
+struct TestValue {
+  StringId name;
+  ExprId value;   ///< a kConstant of the attribute's or field's type; None: not known from then on
+};
+
+struct TestRecord {
+  int64_t at = 0;
+  EventTypeId event;    ///< None: sets attributes of the only subject
+  std::vector<std::pair<EntityId, StringId>> subjects;
+  std::vector<TestValue> values;
+  Span span;
+};
+
+struct TestExpectation {
+  enum class Kind : uint8_t {
+    kDecided,      ///< an action
+    kNot,          ///< an action that must not be decided
+    kHeldBack,     ///< an action that a limit or a conflict keeps back; without a name: any
+    kNothing,      ///< no action at all
+    kNothingElse,  ///< none that no other expectation asks for
+    kState,        ///< a condition over a subject
+  };
+  enum class When : uint8_t { kEver, kAt, kBy };
+
+  Kind kind = Kind::kNothing;
+  When when = When::kEver;
+  int64_t at = 0;              ///< kAt, kBy
+  EntityId entity;             ///< whom it is about; None: anybody
+  StringId subject;            ///< likewise
+  StringId action;             ///< as decisions print it
+  std::vector<Argument> arguments;  ///< those that were written: constants
+  bool counted = false;        ///< so many times, by `op` and `times`; else once, each by a decision of its own
+  CountOp op = CountOp::kExactly;
+  int64_t times = 0;
+  std::vector<ExprId> because; ///< comparisons of the rule's reasons with constants
+  RuleId by_rule;              ///< decided by it; held back: by its decision, which won
+  std::optional<Limit> by_limit;  ///< held back: by a limit of this count and period
+  ExprId condition;            ///< kState
+  Span span;
+};
+
+/// One run of a test: a test without cases, or one of its cases.
+struct Test {
+  StringId name;               ///< with its case: `only losers: a winner`
+  RuleId rule;                 ///< whose decisions are looked at; None: all
+  StringId zone;               ///< in which its times are written; None: UTC
+  int64_t start = 0;
+  std::optional<int64_t> until;  ///< where its clock ends; else at the last instant that it mentions
+  std::vector<TestRecord> records;  ///< by instant
+  std::vector<TestExpectation> expectations;
+  Span span;
+};
+
 struct Segment {
   StringId name;
   EntityId entity;
@@ -374,6 +433,7 @@ struct Program {
   Store<SequenceId, Sequence> sequences;
   Store<ExprId, Expr> exprs;
   Store<RuleId, Rule> rules;     ///< in source order: files as given, then position
+  Store<TestId, Test> tests;     ///< likewise; nothing of a rule refers to them
   int64_t lateness_micros = 0;
   int64_t horizon_micros = limits::kHorizonDefaultMicros;  ///< for how long a repeated event id counts once (S16)
   int64_t idle_micros = limits::kIdleDefaultMicros;  ///< after how long a silent source stops holding the clock back

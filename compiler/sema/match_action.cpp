@@ -207,4 +207,75 @@ ActionMatch Checker::MatchAction(NodeRef call) {
   return match;
 }
 
+/// `pause campaign c1`, `send win_back for contact ann`: what stands behind the phrase says whom it is about.
+ActionMatch Checker::MatchExpected(NodeRef call, std::vector<NodeRef>& whom) {
+  const Tree& tree = *call.tree;
+  auto forms = vocabulary_.actions_by_verb.find(call.node().text);
+  if (forms == vocabulary_.actions_by_verb.end()) return MatchAction(call);
+  const std::vector<Item> all = Flatten(call);
+  auto word_at = [&](size_t i) -> NodeRef {
+    if (all[i].is_preposition || all[i].values.size() != 1) return {};
+    NodeRef word = Unparam({&tree, all[i].values.front()});
+    return word && (IsBareWord(word) || word.node().kind == NodeKind::kText) ? word : NodeRef{};
+  };
+  auto is_entity = [&](NodeRef word) {
+    const NameEntry* entry = IsBareWord(word) ? vocabulary_.Find(word.node().text) : nullptr;
+    return entry != nullptr && entry->entity.has_value();
+  };
+  auto is_about = [&](size_t i) {
+    const std::string_view word = all[i].is_preposition ? Text(all[i].preposition) : std::string_view();
+    return word == "for" || word == "to";
+  };
+  // How many items are cut off the end, and the words among them that say whom.
+  struct Cut {
+    size_t items;
+    std::vector<NodeRef> whom;
+  };
+  std::vector<Cut> cuts{{0, {}}};
+  const size_t n = all.size();
+  if (n >= 1 && word_at(n - 1)) {
+    const NodeRef id = word_at(n - 1);
+    cuts.push_back({1, {id}});
+    if (n >= 2 && is_about(n - 2)) cuts.push_back({2, {id}});
+    if (n >= 2 && word_at(n - 2) && is_entity(word_at(n - 2))) {
+      cuts.push_back({2, {word_at(n - 2), id}});
+      if (n >= 3 && is_about(n - 3)) cuts.push_back({3, {word_at(n - 2), id}});
+    }
+  }
+  auto try_all = [&](const Cut& cut, bool full) -> std::optional<ActionMatch> {
+    const std::vector<Item> items(all.begin(), all.end() - static_cast<ptrdiff_t>(cut.items));
+    std::optional<ActionMatch> best;
+    size_t best_fixed = 0;
+    for (uint32_t index : forms->second) {
+      Attempt attempt = TryMatch(tree, vocabulary_.actions[index], items);
+      if (full ? !attempt.full : attempt.item != items.size()) continue;
+      if (best && attempt.fixed <= best_fixed) continue;
+      best_fixed = attempt.fixed;
+      best.emplace();
+      best->call = call;
+      best->form = vocabulary_.actions[index].bad ? NameEntry::kNone : index;
+      best->hole_values = std::move(attempt.hole_values);
+      for (std::vector<NodeId>& values : best->hole_values) {
+        for (NodeId& id : values) {
+          if (NodeRef value = Unparam({&tree, id})) id = value.id;
+        }
+      }
+    }
+    if (best) whom = cut.whom;
+    return best;
+  };
+  for (const Cut& cut : cuts) {
+    if (auto match = try_all(cut, /*full=*/true)) return *match;
+  }
+  // Parts at the end that are left out may be anything. A word behind the phrase is a subject if it is known to be one.
+  auto is_subject = [&](const Cut& cut) { return cut.whom.size() == 2 || (cut.whom.size() == 1 && IsTestSubject(cut.whom.front())); };
+  for (const bool sure : {true, false}) {
+    for (const Cut& cut : cuts) {
+      if (is_subject(cut) != sure) continue;
+      if (auto match = try_all(cut, /*full=*/false)) return *match;
+    }
+  }
+  return MatchAction(call);
+}
+
 }  // namespace mrule::sema

@@ -23,8 +23,6 @@ std::string_view PluralOf(TokenType reserved) {
       return "reports";
     case kPOLICY:
       return "policies";
-    case kTEST:
-      return "tests";
     case kSOURCE:
       return "sources";
     default:
@@ -93,7 +91,7 @@ class FileParser {
                     {{"limit", limits::kNestingMax}});
       return true;
     }
-    bool has_expression = segment.kind != kENTITY && segment.kind != kEVENT;
+    bool has_expression = segment.kind != kENTITY && segment.kind != kEVENT && segment.kind != kTEST;
     if (has_expression && words.size() > limits::kExpressionNodesMax) {
       diags_.Report(SpanOf(words[limits::kExpressionNodesMax]), DiagId::kDeclarationTooLong,
                     {{"limit", limits::kExpressionNodesMax}});
@@ -105,10 +103,11 @@ class FileParser {
   void ReportMistake(const Segment& segment, std::span<const Word> words, uint32_t error_at) {
     bool has_end =
         std::any_of(words.begin(), words.end(), [](const Word& word) { return word.type == kEND; });
-    if (segment.kind == kWORKSPACE && error_at >= words.size() && !has_end) {
+    const bool is_block = segment.kind == kWORKSPACE || segment.kind == kTEST;
+    if (is_block && error_at >= words.size() && !has_end) {
       Span after = SpanOf(words.back()).After();
-      diags_.Report(SpanOf(words[0]), DiagId::kMissingEnd, {{"opener", "workspace"}})
-          .Fix(after, "\nend", "close it after the last clause");
+      diags_.Report(SpanOf(words[0]), DiagId::kMissingEnd, {{"opener", SpellingOf(segment.kind)}})
+          .Fix(after, "\nend", segment.kind == kTEST ? "close it after the last line" : "close it after the last clause");
       return;
     }
     if (ReportReservedWord(words)) return;

@@ -121,6 +121,24 @@ class TreeBuilder {
   /// Appends the items of a clock test's days and returns their form.
   ScheduleForm ClockDays(P::ClockDaysContext* ctx, Nodes& items);
 
+  // --- tests (antlr_tests.cpp) ---
+  NodeId Test(P::TestDeclContext* ctx);
+  NodeId TestHead(P::TestHeadContext* ctx);
+  NodeId TestLine(P::TestLineContext* ctx);
+  NodeId TestCase(P::TestCaseContext* ctx);
+  NodeId TestTime(P::TestTimeContext* ctx);
+  NodeId TestWords(P::TestWordsContext* ctx);
+  NodeId Param(P::TestParamContext* ctx);
+  void TestWith(P::TestWithContext* ctx, Nodes& fields);
+  NodeId TestField(P::TestFieldContext* ctx);
+  Nodes TestItems(const std::vector<P::TestItemContext*>& items);
+  NodeId TestAtom(P::TestAtomContext* ctx);
+  NodeId Expectation(P::ExpectationContext* ctx);
+  NodeId ExpectAction(ExpectForm form, Span span, P::ActionCallContext* call, P::TestForContext* whom,
+                      const std::vector<P::TestTailContext*>& tails);
+  NodeId TestTail(P::TestTailContext* ctx);
+  NodeId TestWhen(P::TestWhenContext* ctx);
+
   // --- conditions (antlr_conditions.cpp) ---
   NodeId Condition(P::ExprContext* ctx);
   NodeId Enclosed(P::ExprContext* ctx);

@@ -17,6 +17,7 @@ NodeId TreeBuilder::Declaration(P::DeclarationContext* ctx, std::span<const Word
   if (auto* d = As<P::MetricDeclContext>(ctx)) return Metric(d);
   if (auto* d = As<P::ActionDeclContext>(ctx)) return Action(d);
   if (auto* d = As<P::SegmentDeclContext>(ctx)) return Segment(d);
+  if (auto* d = As<P::TestDeclContext>(ctx)) return Test(d);
   if (auto* d = As<P::UseDeclContext>(ctx))
     return Add(NodeKind::kUseDecl, span, Names(d->nameList()));
   if (auto* d = As<P::EventsDeclContext>(ctx)) {

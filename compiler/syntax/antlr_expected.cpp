@@ -16,7 +16,7 @@ namespace {
 using diagnostics::DiagId;
 using enum TokenType;
 
-constexpr size_t kTypesMax = 160;
+constexpr size_t kTypesMax = 200;
 constexpr size_t kWordsTriedMax = 400;  // beyond, trying every token type would be slow
 constexpr size_t kExpectedMax = 5;
 using TypeSet = std::bitset<kTypesMax>;

@@ -48,6 +48,7 @@ NodeId TreeBuilder::ValueHead(P::ValueContext* ctx) {
     return AddNode(NodeKind::kAggregate, span, {}, static_cast<uint8_t>(AggregateForm::kCount), children);
   }
   if (auto* aggregate = As<P::AggregateValueContext>(ctx)) return Aggregate(aggregate);
+  if (auto* param = As<P::ParamValueContext>(ctx)) return Param(param->testParam());
   if (auto* sign = As<P::SignValueContext>(ctx)) {
     return Add(sign->PREFIX_MINUS() ? NodeKind::kNegate : NodeKind::kPlusSign, span, {Value(sign->value())});
   }

@@ -169,7 +169,9 @@ class Classifier {
     }
     // A rule with a schedule needs no `when`, so that an action may follow.
     if (in_head_ && StartsSchedule(i)) in_action_area_ = true;
+    if (InTest() && SettleTestLine(i)) return;
     if (word.type == kLPAREN || word.type == kLBRACE) ++depth_;
+    if (word.type == kLBRACE && InTest()) word.type = kPARAM_OPEN;
     if ((word.type == kRPAREN || word.type == kRBRACE) && depth_ > 0) --depth_;
     if (word.type == kPLUS && IsPrefixPlace(i)) word.type = kPREFIX_PLUS;
     if (word.type == kMINUS && IsPrefixPlace(i)) word.type = kPREFIX_MINUS;
@@ -184,7 +186,7 @@ class Classifier {
       word.type = kTO_DATE;
       return;
     }
-    if (IsListedName(i)) {
+    if (IsListedName(i) || IsColumn(i)) {
       listed_at_ = i;
       word.type = kID;
       return;
@@ -216,10 +218,69 @@ class Classifier {
 
   void CloseSegment(uint32_t end) {
     if (segment_open_at_ != kNone && segment_open_at_ < end) {
+      if (segment_kind_ == kTEST) SettleExpectation(end);
       segments_.push_back({segment_kind_, segment_open_at_, end, false});
       if (segment_kind_ == kMEASURE || segment_kind_ == kMETRIC) SettleDefaultWindow(segment_open_at_, end);
     }
     segment_open_at_ = end;
+  }
+
+  // --- tests ---
+
+  bool InTest() const { return segment_open_at_ != kNone && segment_kind_ == kTEST; }
+
+  // `cases when, spend`, `{when}`: names, whatever the words; a list goes on as one of values does.
+  bool IsColumn(uint32_t i) const { return Before(i) == kCASES || Before(i) == kPARAM_OPEN; }
+
+  // Words that begin a line of a test, when they are a line's first.
+  bool SettleTestLine(uint32_t i) {
+    TokenType& type = words_[i].type;
+    if (!IsIn(type, {kGIVEN, kEXPECT, kCASE, kCASES, kEVERY, kAT, kUNTIL, kEND}) || !IsFirstOnLine(i)) return false;
+    ReportWrongCase(i);
+    SettleExpectation(i);
+    depth_ = 0;
+    if (type == kAT) type = kSTEP_AT;
+    if (type == kUNTIL) type = kTEST_UNTIL;
+    if (type == kEXPECT) expect_at_ = i;
+    return true;
+  }
+
+  // An action may hold `at` and `by` of its own; the last ones before a time say when it is expected.
+  void SettleExpectation(uint32_t end) {
+    if (expect_at_ == kNone) return;
+    bool has_at = false, has_by = false;
+    for (uint32_t i = end; --i > expect_at_;) {
+      TokenType& type = words_[i].type;
+      if (type == kBY && i + 2 < end && IsCause(i + 1) && IsIn(At(i + 2), {kSTRING, kID})) type = kBY_CAUSE;
+      if (type == kAT && !has_at && IsTestTime(i + 1, end)) {
+        type = kTIME_AT;
+        has_at = true;
+      }
+      if (type == kBY && !has_by && At(i + 1) != kPARAM_OPEN && IsTestTime(i + 1, end)) {
+        type = kTIME_BY;
+        has_by = true;
+      }
+    }
+    expect_at_ = kNone;
+  }
+
+  bool IsCause(uint32_t i) const {
+    std::string_view text = TextOf(words_[i]);
+    return text == "rule" || text == "limit" || text == "policy";
+  }
+
+  bool IsTestTime(uint32_t i, uint32_t end) const {
+    if (i >= end) return false;
+    if (IsIn(At(i), {kTIME_OF_DAY, kDATE, kINSTANT, kDURATION, kPARAM_OPEN})) return true;
+    if (At(i) != kID || i + 1 >= end) return false;
+    return At(i + 1) == kTIME_OF_DAY || (At(i + 1) == kNUMBER && TextOf(words_[i]) == "day");
+  }
+
+  // Where an expectation's action begins.
+  bool IsExpected(uint32_t i) const {
+    if (Before(i) == kEXPECT) return true;
+    if (Before(i, 2) == kEXPECT) return Before(i) == kNO;
+    return Before(i, 2) == kHELD && Before(i, 3) == kEXPECT;
   }
 
   // The last `over D` of a measure or metric is the window of the whole, not of the name before it.
@@ -237,24 +298,26 @@ class Classifier {
 
   bool StartsDeclaration(uint32_t i) {
     TokenType type = words_[i].type;
-    bool in_reserved = segment_open_at_ != kNone && IsReservedDeclaration(segment_kind_);
+    bool in_block = segment_open_at_ != kNone && IsBlockDeclaration(segment_kind_);
     if (type == kWHEN) {
-      if (in_reserved) return Before(i) == kEND;
+      if (in_block) return Before(i) == kEND;
       if (in_head_ && segment_open_at_ != kNone) return false;
       return Before(i) != kDOT && At(i + 1) != kCOLON;
     }
     if (type == kEVERY || type == kON) {
-      if (in_reserved ? Before(i) != kEND : in_head_ && segment_open_at_ != kNone) return false;
+      if (in_block ? Before(i) != kEND : in_head_ && segment_open_at_ != kNone) return false;
       return depth_ == 0 && IsFirstOnLine(i) && CanEnd(Before(i)) && StartsSchedule(i);
     }
     if (!IsDeclarationKeyword(type) || Before(i) == kDOT || At(i + 1) == kCOLON) return false;
     bool first_on_line = IsFirstOnLine(i);
     bool shaped = HasDeclarationShape(i, first_on_line);
-    if (in_reserved && Before(i) != kEND) {
+    if (in_block && Before(i) != kEND) {
       // Blocks of connectors and sources may declare things; the others hold nothing that looks like a
       // declaration.
       bool holds_declarations = IsIn(segment_kind_, {kSOURCE, kCONNECTOR, kPOLICY});
-      return !holds_declarations && first_on_line && shaped && !IsReservedDeclaration(type);
+      // In a test a line may go on with a field's name, which can be many a word.
+      if (segment_kind_ == kTEST) return first_on_line && shaped && (IsUnmistakable(type) || type == kTEST);
+      return !holds_declarations && first_on_line && shaped && !IsBlockDeclaration(type);
     }
     if (type == kRULE && At(i + 1) == kSTRING && (depth_ > 0 || first_on_line)) return true;
     if (depth_ > 0) return first_on_line && shaped && CanEnd(Before(i));
@@ -332,17 +395,19 @@ class Classifier {
   // --- actions ---
 
   bool StartsAction(uint32_t i) const {
-    if (!in_action_area_ || depth_ > 0) return false;
+    const bool expected = InTest() && IsExpected(i);
+    if (!expected && (InTest() || !in_action_area_ || depth_ > 0)) return false;
     auto verb = verbs_.find(std::string(TextOf(words_[i])));
     if (verb == verbs_.end()) return false;
     TokenType before = Before(i);
     if (before == kTHEN) return true;
-    if (before != kCOMMA && !CanEnd(before)) return false;
+    if (!expected && before != kCOMMA && !CanEnd(before)) return false;
     TokenType next = At(i + 1);
     if (next == kDOT || next == kCOLON) return false;
     bool object_next =
         i + 1 < words_.size() && verb->second.next_words.contains(std::string(TextOf(words_[i + 1])));
     if (!object_next && CannotFollowVerb(next)) return false;
+    if (expected) return true;
     if (before != kVERB) return true;
     auto it = verbs_.find(std::string(TextOf(words_[i - 1])));
     return it == verbs_.end() ||
@@ -458,6 +523,16 @@ class Classifier {
       case kDEFAULT:
       case kEVERY:
         return CanEnd(before);
+      case kGIVEN:
+      case kEXPECT:
+      case kCASE:
+      case kCASES:
+        return false;  // where they are keywords they are settled already
+      case kNOTHING:
+      case kHELD:
+        return before == kEXPECT;
+      case kBECAUSE:
+        return InTest() && expect_at_ != kNone;
       case kINCLUDING:
         return next == kEXISTING;
       case kEXISTING:
@@ -572,6 +647,7 @@ class Classifier {
   bool in_action_area_ = false;  // past the `when` or the schedule of a rule
   bool in_head_ = false;         // of a rule: neither its `when` nor an action has come
   uint32_t depth_ = 0;
+  uint32_t expect_at_ = kNone;  // the `expect` of the line at hand, in a test
   uint32_t listed_at_ = kNone;  // the last word of a `one of` list
 };
 
@@ -582,8 +658,8 @@ Classified Classify(const File& file, std::vector<Token>& tokens, const VerbTabl
   return Classifier(file, tokens, verbs, diags).Run();
 }
 
-bool IsReservedDeclaration(TokenType type) {
-  return type >= TokenType::kJOURNEY && type <= TokenType::kCONNECTOR;
-}
+bool IsBlockDeclaration(TokenType type) { return type >= TokenType::kJOURNEY && type <= TokenType::kCONNECTOR; }
+
+bool IsReservedDeclaration(TokenType type) { return IsBlockDeclaration(type) && type != TokenType::kTEST; }
 
 }  // namespace mrule::syntax

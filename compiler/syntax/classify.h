@@ -44,6 +44,8 @@ struct Classified {
 Classified Classify(const File& file, std::vector<Token>& tokens, const VerbTable& verbs,
                     diagnostics::Emitter* diags);
 
+/// True for a declaration that reaches to its `end` and holds lines of its own, such as `test`.
+bool IsBlockDeclaration(TokenType type);
 /// True for a declaration that is reserved for a later version, such as `journey`.
 bool IsReservedDeclaration(TokenType type);
 

@@ -24,6 +24,9 @@ constexpr const char* kWindowForms[] = {"rolling", "all time", "calendar", "this
 constexpr const char* kScheduleForms[] = {"interval", "weekdays", "month days", "date"};
 constexpr const char* kAggregateForms[] = {"count", "sum", "avg", "min", "max", "first", "last", "distinct"};
 constexpr const char* kEffectForms[] = {"=", "+=", "-="};
+constexpr const char* kTestTimeForms[] = {"clock", "date", "instant", "elapsed", "day", "weekday", "column"};
+constexpr const char* kTestItemForms[] = {"", "up", "down", "gap", "missing"};
+constexpr const char* kExpectForms[] = {"", "not", "held back"};
 constexpr const char* kSaferForms[] = {"", "less", "more"};
 constexpr const char* kUsualForms[] = {"mean", "deviation", "mean so far", "deviation so far"};
 
@@ -49,6 +52,7 @@ std::string_view OpText(const Node& node) {
     case NodeKind::kTextTest:
     case NodeKind::kBinary:
     case NodeKind::kTimesCount:
+    case NodeKind::kTestTimes:
       return OperatorSpelling(node.op_as_operator());
     case NodeKind::kWindow:
       return kWindowForms[node.op];
@@ -75,6 +79,16 @@ std::string_view OpText(const Node& node) {
       return node.op ? "not" : "";
     case NodeKind::kIsKnown:
       return node.op ? "missing" : "";
+    case NodeKind::kTestTime:
+      return kTestTimeForms[node.op];
+    case NodeKind::kTestItem:
+      return kTestItemForms[node.op];
+    case NodeKind::kTestWhen:
+      return node.op ? "by" : "at";
+    case NodeKind::kExpectNothing:
+      return node.op ? "else" : "";
+    case NodeKind::kExpectAction:
+      return kExpectForms[node.op];
     case NodeKind::kNoOccurrence:
       return node.op ? "even if new" : "";
     case NodeKind::kTrend:

@@ -64,6 +64,33 @@ enum class EffectForm : uint8_t { kSet, kAdd, kRemove };
 /// `op` of an attribute's FieldDecl: which of two conflicting new values wins (S10).
 enum class SaferForm : uint8_t { kNone, kLess, kMore };
 
+/// `op` of a TestTime.
+enum class TestTimeForm : uint8_t {
+  kClock,    ///< `06:00`, of the day on which the test begins; item: the TimeOfDay
+  kDate,     ///< `2026-03-01 08:00`; items: the Date, a TimeOfDay if there is one
+  kInstant,  ///< item: the Instant
+  kElapsed,  ///< `6h`, since the test began; item: the Duration
+  kDay,      ///< `day 3 08:00`; items: the Number, a TimeOfDay if there is one
+  kWeekday,  ///< `friday 08:00`; items: the Name, the TimeOfDay
+  kParam,    ///< item: the Param
+};
+
+/// `op` of a TestItem.
+enum class TestItemForm : uint8_t {
+  kValue,    ///< `$10`
+  kUp,       ///< `+$5`: more than the one before
+  kDown,     ///< `-$5`
+  kGap,      ///< `_`: nothing then
+  kMissing,  ///< `is missing`
+};
+
+/// `op` of an ExpectAction.
+enum class ExpectForm : uint8_t {
+  kDecided,
+  kNot,       ///< `expect no send`
+  kHeldBack,  ///< `expect held back send`
+};
+
 struct Node {
   NodeKind kind = NodeKind::kError;
   uint8_t op = 0;

@@ -96,7 +96,7 @@ void Shard::RunHandler(Scene& scene, HandlerState& handler) {
   }
   Mark(scene, plan.dirty);
   ArmSources(scene, plan.timers);
-  if (IsWatched(scene)) [[unlikely]] watch_->OnEvent(plan.event, frame);
+  if (IsWatched(scene)) [[unlikely]] watch_->OnEvent(plan.entity, plan.event, frame);
   if (plan.rows.empty()) return;
   if (plan.inputs) {
     frame.outputs = inputs_.data();

@@ -176,7 +176,9 @@ void Shard::AddOccurrences() {
     }
     auto concern = [this](uint32_t record) { concerned_[record / 64] |= uint64_t{1} << (record % 64); };
     due_events_.ForEachOf(entity.number, concern);
-    if (watch_ != nullptr && watch_->entity() == entity.number) {  // who is watched is judged even in vain
+    if (watch_ != nullptr && watch_->everybody()) {  // who is watched is judged even in vain
+      for (uint32_t record = 0; record < entity.subjects.size(); ++record) concern(record);
+    } else if (watch_ != nullptr && watch_->entity() == entity.number) {
       const uint32_t watched = FindIndex(entity, watch_->id());
       if (watched != SubjectTable::kNone) concern(watched);
     }

@@ -243,8 +243,9 @@ class Shard {
     instant_.Mark(scene.record, scene.entity->number, scene.index, scene.entity->words, units);
   }
   bool IsWatched(const Scene& scene) const {
-    return watch_ != nullptr && scene.entity->number == watch_->entity() &&
-           View(*static_cast<const MrText*>(HeaderOf(scene.record).id)) == watch_->id();
+    if (watch_ == nullptr) return false;
+    return watch_->everybody() || (scene.entity->number == watch_->entity() &&
+                                   View(*static_cast<const MrText*>(HeaderOf(scene.record).id)) == watch_->id());
   }
   void ArmSource(const Scene& scene, uint32_t source);
   void ArmSources(const Scene& scene, const std::vector<uint32_t>& sources);

@@ -32,12 +32,6 @@ std::string_view PeriodWord(calendar::Period period) {
   return "";
 }
 
-std::string LimitWords(const plan::LimitPlan& limit) {
-  std::string words = limit.count == 1 ? "once" : fmt::format("at most {}", limit.count);
-  if (limit.by_calendar) return fmt::format("{} per {}", words, PeriodWord(limit.period));
-  return limit.period_micros == 0 ? words : fmt::format("{} per {}", words, DurationWords(limit.period_micros));
-}
-
 WhyUse UseFrom(const LimitUse& use) {
   WhyUse out;
   out.used = use.used;
@@ -54,10 +48,16 @@ std::string List(const std::vector<std::string>& parts) {
 
 }  // namespace
 
+std::string LimitWords(const plan::LimitPlan& limit) {
+  std::string words = limit.count == 1 ? "once" : fmt::format("at most {}", limit.count);
+  if (limit.by_calendar) return fmt::format("{} per {}", words, PeriodWord(limit.period));
+  return limit.period_micros == 0 ? words : fmt::format("{} per {}", words, DurationWords(limit.period_micros));
+}
+
 WhyWatch::WhyWatch(const Program& program, const plan::WhyPlan& why, std::string subject)
     : Watch(program.plan().rules[why.rule].entity, std::move(subject)), program_(program), why_(why) {}
 
-void WhyWatch::OnEvent(uint32_t event, const MrFrame& frame) {
+void WhyWatch::OnEvent(uint32_t, uint32_t event, const MrFrame& frame) {
   if (told_) return;
   for (const plan::WhyCase& one : why_.cases) {
     if (one.event != event) continue;

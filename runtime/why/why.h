@@ -86,6 +86,9 @@ struct WhyReport {
   std::optional<int64_t> next_firing; ///< if nothing more arrives; filled in by the caller
 };
 
+/// A limit as a rule writes it: `once per 24h`.
+std::string LimitWords(const plan::LimitPlan& limit);
+
 class WhyWatch : public Watch, public DecisionSink {
  public:
   /// `program` and `why` outlive it.
@@ -96,7 +99,7 @@ class WhyWatch : public Watch, public DecisionSink {
   /// The first firing after Report.
   std::optional<int64_t> next_firing() const { return next_firing_; }
 
-  void OnEvent(uint32_t event, const MrFrame& frame) override;
+  void OnEvent(uint32_t entity, uint32_t event, const MrFrame& frame) override;
   void OnJudged(uint32_t rule, const MrFrame& frame) override;
   bool wants_detail() const override { return true; }
   void OnDecision(const Decision& decision) override;

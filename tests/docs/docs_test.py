@@ -10,6 +10,8 @@ How a block is read follows from the words after its fence:
     mrule                  a whole program: checks without an error or a warning
     mrule wrong E0203      a whole program: its errors (or, for a W code, warnings) are that one code
     mrule run [options]    a whole program, run over the `jsonl` block that follows; options as of `mrule run`
+    mrule test             a whole program with tests, which pass
+    mrule test failing     a program with a test that fails; a `report` block that follows is what is said, to the letter
     jsonl                  events; without a `mrule run` before it they are only read, and none may be refused
     decisions              after a run: all decisions in order, each a part of the decision made (the keys it names)
     suppressed, rejects    likewise for what was suppressed or refused
@@ -124,6 +126,9 @@ def group(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         tag = block.words[0] if block.words else ""
         run = out[-1] if out and out[-1].words[:2] == ["mrule", "run"] else None
+        if tag == "report" and out and out[-1].words == ["mrule", "test", "failing"]:
+            out[-1].followers.append(block)
+            continue
         if run and tag == "why":
             run.followers.append(block)
         elif run and tag in RUN_TAGS:
@@ -252,6 +257,17 @@ class Runner:
         if said != why.text:
             raise Failure(f"{why.where}: mrule why says\n{said}")
 
+    def check_test(self, block: Block, failing: bool) -> None:
+        self.check_clean(block)
+        environment = dict(os.environ, NO_COLOR="1")
+        done = subprocess.run([self.mrule, "test", "rules.mrule"], capture_output=True, timeout=120, env=environment, cwd=self.folder(block))
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        if done.returncode != (1 if failing else 0):
+            raise Failure(f"{block.where}: mrule test ended with {done.returncode}\n{said}")
+        for report in block.followers:
+            if said != report.text:
+                raise Failure(f"{report.where}: mrule test says\n{said}")
+
     def check_events(self, block: Block, refused: str | None = None, rules: str = PROBE) -> None:
         found = self.run(block, rules, block.text, [])
         codes = [reject.get("code") for reject in found["rejects"]]
@@ -274,6 +290,8 @@ class Runner:
             self.check_clean(block)
         elif words[:2] == ["mrule", "wrong"]:
             self.check_wrong(block, words[2])
+        elif words[:2] == ["mrule", "test"]:
+            self.check_test(block, words[2:] == ["failing"])
         elif words[:2] == ["mrule", "run"]:
             self.check_run(block)
         elif words == ["jsonl"]:
@@ -290,11 +308,13 @@ def check_form(block: Block) -> None:
     if not words:
         return
     if words[0] == "mrule" and not is_explain(block.page):
-        fine = words == ["mrule"] or words[1] == "run" or (
+        fine = words == ["mrule"] or words[1] == "run" or words[1:] in (["test"], ["test", "failing"]) or (
             words[1] == "wrong" and len(words) == 3 and re.fullmatch(r"[EW]\d{4}", words[2]))
         if not fine:
             raise Failure(f"{block.where}: `{' '.join(words)}` is no kind of block")
     for part in [block, *block.followers]:
+        if part.words and part.words[0] == "report" and part is block:
+            raise Failure(f"{part.where}: `report` without a `mrule test failing` before it")
         if part.words and part.words[0] == "why" and part is block:
             raise Failure(f"{part.where}: `why` without a `mrule run` before it")
         if part.words and part.words[0] in RUN_TAGS and part.words[0] != "jsonl":
@@ -353,7 +373,7 @@ def main() -> int:
 
     if options.mrule and not failures:
         with tempfile.TemporaryDirectory() as scratch:
-            runner = Runner(options.mrule, options.engine, scratch)
+            runner = Runner(os.path.abspath(options.mrule), options.engine, scratch)
 
             def one(block: Block) -> str | None:
                 excepted = EXCEPTIONS.get(exception_key(block))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs every example as its README does and compares the decisions with its expected.jsonl, byte for byte.
+"""Runs every example as its README does and compares the decisions with its expected.jsonl, byte for byte; then the tests in its rules.
 
     examples_test.py MRULE EXAMPLES [--engine interpreter|jit] [--threads N] [--update]
 
@@ -39,6 +39,9 @@ def main():
             if not os.path.exists(os.path.join(folder, name)):
                 sys.exit("%s has no %s" % (folder, name))
         actual = decisions(mrule, folder, args.engine, args.threads)
+        tested = subprocess.run([mrule, "test", "rules.mrule", "--engine", engine], cwd=folder, capture_output=True, text=True, check=False)
+        if tested.returncode != 0:
+            sys.exit("%s: mrule test ended with %d\n%s%s" % (folder, tested.returncode, tested.stdout, tested.stderr))
         path = os.path.join(folder, "expected.jsonl")
         if args.update:
             with open(path, "w", encoding="utf-8") as f:

@@ -15,6 +15,7 @@ using mrule::cli::CheckOptions;
 using mrule::cli::DumpOptions;
 using mrule::cli::ExplainOptions;
 using mrule::cli::RunOptions;
+using mrule::cli::TestOptions;
 using mrule::cli::VersionOptions;
 using mrule::cli::WhyOptions;
 
@@ -76,6 +77,18 @@ more arrives. A bare `when` is named by its file and line, as decisions name it.
 Examples:
   mrule why "Stop losing campaigns" rules.mrule --campaign c1 --at 2026-11-21T06:00:00Z --events events.jsonl
   mrule why rules.mrule:12 rules.mrule --contact c42 --events events.jsonl --format json
+)";
+
+constexpr const char* kTestFooter = R"(
+A test stands in a rule file: `test "…" … end`. Each runs by itself on a clock of its
+own, with the rules of all files given. The exit status is 1 if one fails.
+
+Examples:
+  mrule test rules.mrule
+  mrule test rules/ --filter "cart*" --verbose
+  mrule test rules/ --coverage --min 80%
+  mrule test rules/ --format junit > tests.xml
+  mrule test rules/ --watch
 )";
 
 constexpr const char* kExplainFooter = R"(
@@ -170,6 +183,21 @@ CLI::App* AddWhy(CLI::App& app, WhyOptions& why) {
   return command;
 }
 
+CLI::App* AddTest(CLI::App& app, TestOptions& test) {
+  CLI::App* command = AddCommand(app, "test", "Run the tests that rule files hold", kTestFooter);
+  AddRules(command, test.rules);
+  command->add_option("--filter", test.filter, "Only tests whose name holds this; * stands for anything")->type_name("TEXT");
+  command->add_flag("--verbose", test.verbose, "Name the tests that pass, too");
+  CLI::Option* coverage = command->add_flag("--coverage", test.coverage, "Tell which rules, conditions and sides of `or` no test reaches");
+  command->add_option("--min", test.min, "Fail if less is covered, such as 80%")->type_name("SHARE")->needs(coverage);
+  command->add_flag("--watch", test.watch, "Run again whenever a rule file changes");
+  command->add_option("--format", test.format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}))->capture_default_str();
+  command->add_option("--junit", test.junit, "Write JUnit XML to a file as well")->type_name("FILE");
+  command->add_option("--engine", test.engine, "interpreter or jit")->check(CLI::IsMember({"interpreter", "jit"}))->capture_default_str();
+  command->add_option("--opt", test.opt, "Optimisation of machine code: 0 or 2")->check(CLI::IsMember({0, 2}))->capture_default_str();
+  return command;
+}
+
 int Dispatch(int argc, char** argv) {
   CLI::App app("mrule: rules for marketing automation, run over streams of events", "mrule");
   app.footer(kFooter);
@@ -180,6 +208,7 @@ int Dispatch(int argc, char** argv) {
   DumpOptions dump;
   ExplainOptions explain;
   WhyOptions why;
+  TestOptions test;
   const CLI::App* run_command = AddRun(app, run);
   const CLI::App* check_command = AddCheck(app, check);
   const CLI::App* dump_command = AddDump(app, dump);
@@ -187,6 +216,7 @@ int Dispatch(int argc, char** argv) {
       AddCommand(app, "explain", "Explain a diagnostic's code, or list all", kExplainFooter);
   explain_command->add_option("CODE", explain.code, "A code, or a warning's name");
   const CLI::App* why_command = AddWhy(app, why);
+  const CLI::App* test_command = AddTest(app, test);
   VersionOptions version;
   CLI::App* version_command = AddCommand(app, "version", "Show versions of mrule, the language, time zones and libraries", "");
   version_command->add_option("--format", version.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
@@ -202,6 +232,7 @@ int Dispatch(int argc, char** argv) {
   if (check_command->parsed()) return mrule::cli::Check(check);
   if (dump_command->parsed()) return mrule::cli::Dump(dump);
   if (why_command->parsed()) return mrule::cli::Why(why);
+  if (test_command->parsed()) return mrule::cli::Test(test);
   if (explain_command->parsed()) return mrule::cli::Explain(explain);
   return mrule::cli::Version(version);
 }

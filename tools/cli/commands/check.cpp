@@ -31,8 +31,10 @@ std::string Summary(const driver::Analysis& analysis, const diagnostics::Reports
                        Counted(reports.warning_count, "warning"), files);
   }
   const std::string found = reports.warning_count == 0 ? "no problems" : Counted(reports.warning_count, "warning");
-  return fmt::format("{} in {}: {}, {}\n", found, files, Counted(WrittenRules(analysis.program), "rule"),
-                     Counted(analysis.program.segments.size(), "segment"));
+  std::string text = fmt::format("{} in {}: {}, {}", found, files, Counted(WrittenRules(analysis.program), "rule"),
+                                 Counted(analysis.program.segments.size(), "segment"));
+  if (analysis.program.tests.size() != 0) text += ", " + Counted(analysis.program.tests.size(), "test");
+  return text + "\n";
 }
 
 }  // namespace
@@ -40,7 +42,8 @@ std::string Summary(const driver::Analysis& analysis, const diagnostics::Reports
 int Check(const CheckOptions& options) {
   const std::unique_ptr<driver::Analysis> analysis = AnalyzePaths(options.rules);
   if (!analysis) return kExitUsage;
-  static_cast<void>(driver::Compile(*analysis));
+  plan::TestSuite tests;
+  static_cast<void>(driver::CompileTests(*analysis, tests));
   const diagnostics::Reports reports = analysis->diags.Finish();
 
   std::string text;

@@ -64,6 +64,20 @@ struct WhyOptions {
 };
 int Why(const WhyOptions& options);
 
+struct TestOptions {
+  std::vector<std::string> rules;
+  std::string filter;
+  bool verbose = false;
+  bool coverage = false;
+  std::string min;                   ///< a share, such as `80%`; empty: none
+  bool watch = false;
+  std::string format = "text";
+  std::string junit;                 ///< a file beside the output; empty: none
+  std::string engine = "interpreter";
+  int opt = 2;
+};
+int Test(const TestOptions& options);
+
 struct VersionOptions {
   std::string format = "text";  ///< text or json
 };
