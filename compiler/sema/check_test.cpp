@@ -158,8 +158,10 @@ hir::RuleId Checker::RuleNamed(NodeRef name) {
   if (!rules_fine_) return {};
   std::vector<std::string_view> known;
   for (const hir::Rule& rule : program_.rules) known.push_back(Text(rule.name));
-  Suggest(diags_.Report(name.node().span, DiagId::kUnknownName, {{"kind", "rule"}, {"name", name.text()}}), name.node().span,
-          name.text(), known);
+  const Span span = name.node().span;
+  const bool quoted = SourceText(name).starts_with('"');
+  const Span inner = quoted ? Span{span.file, span.begin + 1, span.end - 1} : span;
+  Suggest(diags_.Report(span, DiagId::kUnknownName, {{"kind", "rule"}, {"name", name.text()}}), inner, name.text(), known);
   return {};
 }
 
