@@ -69,18 +69,29 @@ std::optional<Checker::TestWhom> Checker::ReadWhom(std::span<const NodeRef> word
     if (!whom.entity && allowed.size() == 1) whom.entity = allowed.front();
     if (!whom.entity) {
       std::vector<std::string_view> names;
-      for (const TestWhom& known : test_->subjects) names.push_back(Text(known.id));
+      for (const TestWhom& known : test_->subjects) {
+        if (known.id == whom.id) {
+          diags_.Report(whom.span, DiagId::kMixedSubjects,
+                        {{"what", "this"}, {"one", EntityList(allowed)}, {"other", EntityText(known.entity)}});
+          return std::nullopt;
+        }
+        names.push_back(Text(known.id));
+      }
       auto report = diags_.Report(whom.span, DiagId::kUnknownName, {{"kind", "subject of the test"}, {"name", Text(whom.id)}});
       report.Help("a new one is named with what it is: `contact " + std::string(Text(whom.id)) + "`");
       Suggest(report, whom.span, Text(whom.id), names);
       return std::nullopt;
     }
   }
+  KeepSubject(whom);
+  return whom;
+}
+
+void Checker::KeepSubject(const TestWhom& whom) {
   const bool is_new = std::none_of(test_->subjects.begin(), test_->subjects.end(), [&](const TestWhom& known) {
     return known.id == whom.id && known.entity == whom.entity;
   });
   if (is_new) test_->subjects.push_back(whom);
-  return whom;
 }
 
 /// `ann opened welcome_2`, `insights campaign c1`, or only whom: `campaign c1`.
@@ -108,7 +119,16 @@ std::optional<Checker::TestHappening> Checker::ReadHappening(NodeRef words) {
   const size_t after_subject = is_entity(0) && items.size() > 1 ? 2 : 1;
   size_t at = event_at(0) && !(event_at(after_subject) && after_subject < items.size()) ? 0 : after_subject;
   const EventName* event = event_at(at);
+  // A mistake in what happens to a subject makes none of the lines that name it again.
+  auto note_subject = [&] {
+    const size_t first = at == 0 ? 1 : 0;
+    for (size_t i = first; i + 1 < items.size(); ++i) {
+      if (!is_entity(i)) continue;
+      return KeepSubject({vocabulary_.Find(items[i].node().text)->entity, items[i + 1].node().text, items[i + 1].node().span});
+    }
+  };
   if (!event && at < items.size()) {
+    note_subject();
     std::vector<std::string_view> names;
     for (const EventName& known : vocabulary_.events) {
       if (!known.is_group) names.push_back(Text(known.name));
@@ -146,6 +166,7 @@ std::optional<Checker::TestHappening> Checker::ReadHappening(NodeRef words) {
     rest = rest.first(has_argument ? 1 : 0);
   }
   if (rest.size() > 1 || (!takes_argument && !rest.empty()) || who.size() > 2) {
+    note_subject();
     NodeRef extra = rest.size() > 1 ? rest[1] : !rest.empty() ? rest[0] : who[2];
     if (!takes_argument && rest.size() == 1) {
       diags_.Report(extra.node().span, DiagId::kNoArgument, {{"event", Text(event->name)}, {"argument", SourceText(extra)}});

@@ -229,6 +229,7 @@ class Checker {
     Span span;
   };
   std::optional<TestHappening> ReadHappening(NodeRef words);
+  void KeepSubject(const TestWhom& whom);
   std::optional<TestWhom> ReadWhom(std::span<const NodeRef> words, std::span<const EntityId> allowed);
   std::optional<TestWhom> OnlySubject(Span span, std::span<const EntityId> allowed, std::string_view what);
   void CheckTestRecords(NodeRef line, size_t words_at, std::span<const int64_t> times, bool is_series);

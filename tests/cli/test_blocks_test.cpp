@@ -92,6 +92,16 @@ TEST_F(TestBlocks, ARuleThatDoesNotCheckRunsNoTest) {
   EXPECT_NE(outcome.err.find("error["), std::string::npos);
 }
 
+TEST_F(TestBlocks, AReasonThatTheRuleDoesNotHaveIsAMistake) {
+  Write("rules.mrule", std::string(kRules) + "test \"reasons\"\n  given campaign c1\n  expect pause campaign because cpa over 6h > $5\nend\n");
+  const Outcome outcome = Mrule("check rules.mrule");
+  EXPECT_EQ(outcome.status, 1);
+  for (const char* part : {"error[E0810]: `cpa over 6h > $5` is no reason that a test can ask for: the rule's condition reads no `cpa over 6h`",
+                           "= expected: `roas`", "= expected: `spend over 6h`"}) {
+    EXPECT_NE(outcome.out.find(part), std::string::npos) << outcome.out;
+  }
+}
+
 TEST_F(TestBlocks, RunPassesThemOverAndCheckCountsThem) {
   Write("events.jsonl", "{\"type\":\"visited\",\"contact\":\"c1\",\"at\":\"2026-11-01T00:00:00Z\",\"page\":\"/pricing\"}\n");
   Write("rules_only.mrule", kRules);

@@ -39,7 +39,7 @@ def main():
             if not os.path.exists(os.path.join(folder, name)):
                 sys.exit("%s has no %s" % (folder, name))
         actual = decisions(mrule, folder, args.engine, args.threads)
-        tested = subprocess.run([mrule, "test", "rules.mrule", "--engine", engine], cwd=folder, capture_output=True, text=True, check=False)
+        tested = subprocess.run([mrule, "test", "rules.mrule", "--engine", args.engine], cwd=folder, capture_output=True, text=True, check=False)
         if tested.returncode != 0:
             sys.exit("%s: mrule test ended with %d\n%s%s" % (folder, tested.returncode, tested.stdout, tested.stderr))
         path = os.path.join(folder, "expected.jsonl")

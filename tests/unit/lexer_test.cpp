@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens told from bytes are those of the grammar's lexer, on the standard library and on random strings of awkward pieces.
+#include "compiler/syntax/antlr_parser.h"  // before gtest, whose macro TEST is a token of the grammar
+
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
-#include "compiler/syntax/antlr_parser.h"
 #include "stdlib/prelude.h"
 
 namespace mrule::syntax {
