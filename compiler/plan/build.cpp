@@ -246,7 +246,8 @@ class PlanBuilder {
     units.Finish(out, state);
     state.PlaceAttributes(out);
     PlaceChanges(out);
-    for (RulePlan& rule : context_.plan.rules) {
+    for (uint32_t number = 0; number < context_.plan.rules.size(); ++number) {
+      RulePlan& rule = context_.plan.rules[number];
       if (rule.entity != entity.value) continue;
       if (rule.revert.of != kNoHandler) {
         PlaceRevert(rule.revert, state, out);
@@ -257,11 +258,26 @@ class PlanBuilder {
         limit.slot = state.OffsetOf(limit.slot);
         if (limit.clock.of_subject) limit.clock.slot = state.OffsetOf(limit.clock.slot);
       }
-      if (rule.waits) rule.waiting = state.OffsetOf(rule.waiting);
+      if (rule.waits) {
+        rule.waiting = state.OffsetOf(rule.waiting);
+        PlaceTurns(number, out);
+      }
       if (rule.each != 0) rule.each_total = state.OffsetOf(rule.each_total);
     }
     for (SegmentPlan& segment : context_.plan.segments) {
       if (segment.entity == entity.value) segment.slot = state.OffsetOf(segment.slot);
+    }
+  }
+
+  /// A subject that moves to another zone has its calendar limits open at another instant.
+  void PlaceTurns(uint32_t number, EntityPlan& out) const {
+    for (const LimitPlan& limit : context_.plan.rules[number].limits) {
+      if (!limit.clock.of_subject) continue;
+      for (Attribute& attribute : out.attributes) {
+        std::vector<uint32_t>& rules = attribute.moves_turns;
+        const bool is_zone = out.slots[attribute.slot].offset == limit.clock.slot;
+        if (is_zone && (rules.empty() || rules.back() != number)) rules.push_back(number);
+      }
     }
   }
 

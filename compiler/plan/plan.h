@@ -118,6 +118,7 @@ struct Attribute {
   uint32_t new_field = kNoHandler;  ///< of that event: where the new value goes, if a rule reads it
   uint32_t old_field = kNoHandler;  ///< and the old one
   std::vector<TakeOver> takes_over;  ///< ways back that a change of it takes away (S13)
+  std::vector<uint32_t> moves_turns; ///< rules by whose calendar limits in this zone firings wait (S11): index into Plan::rules
   UnitMask dirty;               ///< units that read it
   std::vector<uint32_t> timers; ///< timer sources that depend on it
 };

@@ -107,6 +107,7 @@ void Shard::Changed(const Scene& scene, const plan::Attribute& attribute) {
   for (const plan::TakeOver& one : attribute.takes_over) {
     if (one.item == plan::kNoHandler) *reinterpret_cast<int64_t*>(scene.record + one.revert) = INT64_MAX;
   }
+  for (uint32_t rule : attribute.moves_turns) MoveTurns(scene, rule);
   Mark(scene, attribute.dirty);
   ArmSources(scene, attribute.timers);
 }

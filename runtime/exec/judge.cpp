@@ -36,7 +36,10 @@ void Shard::SetNow(int64_t now) {
 
 void Shard::Complete() {
   PopDue();
-  if (instant_.any_dirty()) JudgeDirty(2);
+  if (instant_.any_dirty()) {
+    JudgeDirty(2);
+    if (timers_.Next() <= now_) PopDue(timers_);  // turns of subjects that have moved to another zone
+  }
   if (recurring_.Next() <= now_ || !due_occurrences_.empty()) PopSchedules();
   delivering_ = true;
   if (schedules_.Next() <= now_) AddOccurrences();

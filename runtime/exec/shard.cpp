@@ -299,8 +299,10 @@ void Shard::Trap(const Scene& scene, uint32_t rule, MrStatus status, std::string
 
 void Shard::ArmSource(const Scene& scene, uint32_t source) {
   const plan::TimerSource& plan = scene.entity->plan->timers[source];
-  // A schedule that occurs at the instant at hand is still to come as long as internal events have not begun to happen.
-  const bool still_now = plan.kind == plan::TimerSource::Kind::kSchedule && !delivering_;
+  // A schedule that occurs, or a turn that comes, at the instant at hand is still to come as long as internal events have not begun
+  // to happen.
+  using Kind = plan::TimerSource::Kind;
+  const bool still_now = (plan.kind == Kind::kSchedule || plan.kind == Kind::kWaiting) && !delivering_;
   Arm(program_, IsRecurring(plan) ? recurring_ : timers_, plan, scene.entity->source_base + source, scene.record, scene.index,
       still_now ? now_ - 1 : now_);
 }

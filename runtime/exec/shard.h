@@ -28,6 +28,8 @@
 
 namespace mrule::runtime {
 
+struct WaitingFiring;
+
 /// One entity's subjects and what its plan implies for the scheduler.
 struct EntityState {
   const plan::EntityPlan* plan;
@@ -288,6 +290,10 @@ class Shard {
   uint32_t StepsPassed(const Scene& scene, uint32_t rule_case);
   int64_t Wait(const Scene& scene, uint32_t rule_case);
   void HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until);
+  /// The subject has moved to another zone: the rule's waiting firings wait for other instants.
+  void MoveTurns(const Scene& scene, uint32_t rule);
+  /// Of the event of a waiting firing, by slot, in `fields`; null: state.
+  const MrValue* FieldsOf(WaitingFiring& waiting, std::vector<MrValue>& fields) const;
   /// Lets the firings through that are due, one after the other.
   void ReleaseWaiting(const Scene& scene, uint32_t rule);
 
@@ -410,6 +416,7 @@ class Shard {
   std::vector<RevertSet> revert_sets_;
   std::vector<MrValue> revert_values_;
   std::vector<MrValue> released_fields_;   // of a waiting firing's event
+  std::vector<MrValue> moved_fields_;      // likewise
 };
 
 }  // namespace mrule::runtime

@@ -76,6 +76,27 @@ int64_t Shard::Wait(const Scene& scene, uint32_t rule_case) {
   return due;
 }
 
+const MrValue* Shard::FieldsOf(WaitingFiring& waiting, std::vector<MrValue>& fields) const {
+  const plan::RuleCase& rule_case = program_.plan().cases[waiting.rule_case];
+  if (rule_case.event == plan::kNoHandler) return nullptr;
+  fields.assign(program_.plan().events[rule_case.event].fields.size(), MrValue{0, 0});
+  for (size_t f = 0; f < rule_case.kept_fields.size(); ++f) fields[rule_case.kept_fields[f]] = waiting.values()[f];
+  return fields.data();
+}
+
+void Shard::MoveTurns(const Scene& scene, uint32_t number) {
+  const plan::RulePlan& rule = program_.plan().rules[number];
+  WaitingFirings waiting(scene.record + rule.waiting, rule.waiting_fields);
+  // An internal event that moves its subject comes too late for turns of its own instant.
+  const int64_t from = delivering_ ? now_ + 1 : now_;
+  for (uint32_t i = 0; i < waiting.size(); ++i) {
+    const MrValue* fields = FieldsOf(waiting[i], moved_fields_);
+    const FiringAsk ask{rule, program_.plan().cases[waiting[i].rule_case], fields, scene.record};
+    waiting[i].due = DueOf(ask, waiting, i, program_.plan(), from);
+  }
+  if (waiting.size() != 0) ArmSource(scene, rule.waiting_timer);
+}
+
 void Shard::HoldBack(const Scene& scene, uint32_t rule_case, int64_t waits_until) {
   ++counts_.limited;
   Firing firing = NewFiring(scene, rule_case);
@@ -99,11 +120,7 @@ void Shard::ReleaseWaiting(const Scene& scene, uint32_t number) {
     const uint32_t rule_case = one.rule_case;
     const plan::RuleCase& plan = *cases_[rule_case].plan;
     Scene next = scene;
-    if (plan.event != plan::kNoHandler) {
-      released_fields_.assign(program_.plan().events[plan.event].fields.size(), MrValue{0, 0});
-      for (size_t f = 0; f < plan.kept_fields.size(); ++f) released_fields_[plan.kept_fields[f]] = one.values()[f];
-      next.fields = released_fields_.data();
-    }
+    next.fields = FieldsOf(one, released_fields_);
     const FiringAsk ask{rule, plan, next.fields, scene.record};
     const LimitSays says = AskLimits(ask, now_);
     if (says == LimitSays::kBeyond) {  // the rule's limits have been edited meanwhile
