@@ -86,6 +86,11 @@ Record Drawer::Shopped(Time at) {
   Record record;
   record.at = at;
   record.contact = "c0";
+  if (calendar_ && r_.Chance(12)) {  // and travels
+    record.type = "contact";
+    record.fields = {Text("time_zone", r_.Pick(kZones))};
+    return record;
+  }
   const int kind = r_.Below(5);
   record.type = kind < 2 ? "carted" : kind < 4 ? "bought" : "opened";
   if (kind == 4) {
