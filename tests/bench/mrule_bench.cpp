@@ -268,7 +268,7 @@ void RunW2(const Args& args) {
       NoRejects rejects;
       if (args.Has("actions"))
         sink.file = std::fopen((args.Get("actions", "") + "." + std::to_string(n)).c_str(), "w");
-      runtime::Runner runner(*program, code, sink, {.counts_firings = false});
+      runtime::Runner runner(*program, code, sink, {.sources = {}, .counts_firings = false});
       JsonReader reader(*program, rejects);
       EventBatch batch;
       plan_seconds = NowSeconds() - start;
