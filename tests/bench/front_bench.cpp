@@ -97,7 +97,7 @@ Run RunOnce(const Args& args, const std::string& path, std::string_view events) 
   runtime::Code code(program);
   phases.End("load");
   CountingSink sink;
-  runtime::Runner runner(program, code, sink, {.counts_firings = false});
+  runtime::Runner runner(program, code, sink, {.sources = {}, .counts_firings = false});
   runtime::JsonReader reader(program, sink);
   phases.End("matchers");
   runtime::EventBatch batch;
