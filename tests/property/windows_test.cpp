@@ -19,6 +19,7 @@
 
 #include "tests/oracle/civil.h"
 #include "tests/support/run.h"
+#include "tests/support/seeds.h"
 
 namespace mrule::testing {
 
@@ -383,17 +384,5 @@ std::string Check(uint64_t seed, size_t& firings) {
 }  // namespace mrule::testing
 
 int main(int argc, char** argv) {
-  unsigned long long from = 0, to = 99;
-  if (argc == 3 && std::string_view(argv[1]) == "--seeds" &&
-      std::sscanf(argv[2], "%llu-%llu", &from, &to) != 2)
-    return 2;
-  size_t firings = 0;
-  for (unsigned long long seed = from; seed <= to; ++seed) {
-    const std::string found = mrule::testing::Check(seed, firings);
-    if (found.empty()) continue;
-    fmt::print("{}\n", found);
-    return 1;
-  }
-  fmt::print("{} experiments, {} firings\n", to - from + 1, firings);
-  return firings == 0 ? 1 : 0;
+  return mrule::testing::RunSeeds(argc, argv, "firings", mrule::testing::Check);
 }
