@@ -307,7 +307,6 @@ struct BeforePlan {
   uint32_t slot = 0;       ///< record offset of the kKept that holds it
 };
 
-/// What makes a rule the way back of another (S13).
 /// An attribute that an action sets, or a text that it adds to a set or takes from it.
 struct ControlPlan {
   uint32_t attribute = 0;      ///< index into EntityPlan::attributes
@@ -317,6 +316,7 @@ struct ControlPlan {
   friend auto operator<=>(const ControlPlan&, const ControlPlan&) = default;
 };
 
+/// What makes a rule the way back of another (S13).
 struct RevertPlan {
   uint32_t of = kNoHandler;          ///< index into Plan::rules; kNoHandler: it is a rule of its own
   uint32_t number = 0;               ///< among the ways back of that rule, from 1
